@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one contract between the BPF programs and user space: what lies in the maps, byte for byte.
+ *
+ * A file is one 64-byte record. In the arena it lies at index nodeid; in the hash backend it is the value under the
+ * key nodeid. A FUSE server chooses its nodeids, so the index costs nothing and the kernel stores nothing.
+ *
+ * Publication: a writer fills the whole record (and its extent list first), then stores `nodeid` last, with release
+ * order. A reader takes the record only if `nodeid` is its own. A published record is never changed in place;
+ * it is withdrawn by storing 0 to `nodeid`, and its storage is reused only after a grace period.
+ *
+ * Whoever holds a map's fd can write it, so everything here is input to the program, and the kernel checks the answer.
+ */
+#ifndef FAMFS_BPF_ABI_H
+#define FAMFS_BPF_ABI_H
+
+#include <linux/types.h>
+
+#ifdef __cplusplus
+#define FAMFS_ABI_ASSERT(condition) static_assert(condition, #condition)
+#else
+#define FAMFS_ABI_ASSERT(condition) _Static_assert(condition, #condition)
+#endif
+
+enum {
+	FAMFS_ABI_VERSION = 1,
+	FAMFS_ARENA_MAGIC = 0x46424d31,
+	FAMFS_RECORD_SIZE = 64,
+	FAMFS_EXTENT_SIZE = 32,
+	FAMFS_EXTENTS_PER_BLOCK = 16, /* of the hash backend's extent map */
+	FAMFS_PAGE_SIZE = 4096,
+	FAMFS_HUGE_PAGE_SIZE = 2097152,
+	FAMFS_CHUNK_SHIFT_MIN = 12, /* of an interleaved file: chunks of 4 KiB ... */
+	FAMFS_CHUNK_SHIFT_MAX = 40, /* ... to 1 TiB */
+	FAMFS_MAP_TYPE_RHASH = 35,  /* BPF_MAP_TYPE_RHASH of Linux 7.3; older headers do not name it */
+};
+
+/* Bytes of the largest arena that the kernel makes (kernel/bpf/arena.c). */
+#define FAMFS_ARENA_MAX (1ULL << 32)
+
+/* Bytes of one device. Strips of an interleaved file leave `position` 0. */
+struct famfs_extent {
+	__u64 position; /* first byte in the file; lists are sorted by it and have no gaps */
+	__u64 address;	/* first byte on the device */
+	__u64 length;	/* bytes, > 0 */
+	__u32 device;	/* cookie that the kernel gave for the device, > 0 */
+	__u32 reserved; /* 0 */
+};
+FAMFS_ABI_ASSERT(sizeof(struct famfs_extent) == FAMFS_EXTENT_SIZE);
+
+enum famfs_record_kind : __u8 {
+	FAMFS_RECORD_EMPTY = 0,
+	FAMFS_RECORD_SIMPLE = 1,      /* one extent, in the record */
+	FAMFS_RECORD_LIST = 2,	      /* `extents` extents, by reference */
+	FAMFS_RECORD_INTERLEAVED = 3, /* `extents` strips, by reference, in chunks of 1 << chunk_shift bytes */
+};
+
+struct famfs_record {
+	__u64 nodeid;	  /* whose record this is; 0: nobody's. Written last, read first */
+	__u64 size;	  /* of the file, bytes, > 0 */
+	__u32 generation; /* of the nodeid */
+	enum famfs_record_kind kind;
+	__u8 chunk_shift; /* INTERLEAVED only */
+	__u16 extents;	  /* LIST, INTERLEAVED: how many */
+	union {
+		struct famfs_extent extent; /* SIMPLE */
+		/*
+		 * LIST, INTERLEAVED: where the extents are. In the arena: byte offset from its start, a multiple of
+		 * FAMFS_EXTENT_SIZE. In the hash backend: key of the block in the extent map.
+		 */
+		__u64 list;
+	};
+	__u64 reserved; /* 0 */
+};
+FAMFS_ABI_ASSERT(sizeof(struct famfs_record) == FAMFS_RECORD_SIZE);
+FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, extent) == 24);
+FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, reserved) == 56);
+
+/* Record 0 of the arena: nodeid 0 does not exist. Records grow up from it, extent lists grow down from the end. */
+struct famfs_arena_header {
+	__u32 magic;	    /* FAMFS_ARENA_MAGIC */
+	__u32 version;	    /* FAMFS_ABI_VERSION */
+	__u64 record_limit; /* nodeids below it have a record; grows before such a record is published */
+	__u64 list_floor;   /* bytes from the arena's start; no extent list lies below */
+	__u64 arena_size;   /* bytes */
+	__u64 reserved[4];
+};
+FAMFS_ABI_ASSERT(sizeof(struct famfs_arena_header) == FAMFS_RECORD_SIZE);
+
+/* Value of the hash backend's extent map. */
+struct famfs_extent_block {
+	struct famfs_extent extent[FAMFS_EXTENTS_PER_BLOCK];
+};
+
+/* What the kernel asked for: index of the counters. PTE and PMD tell the size of the page the fault wants. */
+enum famfs_operation : __u32 {
+	FAMFS_FAULT_PTE_READ,
+	FAMFS_FAULT_PTE_WRITE,
+	FAMFS_FAULT_PMD_READ,
+	FAMFS_FAULT_PMD_WRITE,
+	FAMFS_READ,
+	FAMFS_WRITE,
+	FAMFS_REPORT, /* FIEMAP */
+	FAMFS_OTHER,
+	FAMFS_OPERATIONS, /* how many there are */
+};
+
+/* What came of it. Everything but OK ends in an errno: never in zeros. */
+enum famfs_status : __u32 {
+	FAMFS_OK,
+	FAMFS_NOT_PUBLISHED, /* no record of this nodeid: ENOENT */
+	FAMFS_PAST_END,	     /* position at or behind the file's size: ENODATA */
+	FAMFS_BAD_RECORD,    /* the record contradicts itself: EIO */
+	FAMFS_STATUSES,	     /* how many there are */
+};
+
+/* Per CPU, per operation; only ever grow. Indexed by famfs_status. */
+struct famfs_counters {
+	__u64 ok;
+	__u64 not_published;
+	__u64 past_end;
+	__u64 bad_record;
+};
+FAMFS_ABI_ASSERT(sizeof(struct famfs_counters) == FAMFS_STATUSES * sizeof(__u64));
+
+/*
+ * Value of the counters' one-element per-CPU array: the counters in the order of enum famfs_operation. Named members,
+ * because a map with an enum as its key cannot have BTF (kernel/bpf/arraymap.c, array_map_check_btf), and a dump should
+ * read like a table.
+ */
+struct famfs_counter_table {
+	struct famfs_counters fault_pte_read;
+	struct famfs_counters fault_pte_write;
+	struct famfs_counters fault_pmd_read;
+	struct famfs_counters fault_pmd_write;
+	struct famfs_counters read;
+	struct famfs_counters write;
+	struct famfs_counters report;
+	struct famfs_counters other;
+};
+FAMFS_ABI_ASSERT(sizeof(struct famfs_counter_table) == FAMFS_OPERATIONS * sizeof(struct famfs_counters));
+
+/* The newest request that was not answered OK. Written without a lock: a reader compares `count` before and after. */
+struct famfs_last_error {
+	__u64 count; /* unanswered requests so far, all kinds */
+	__u64 time;  /* CLOCK_MONOTONIC, ns */
+	__u64 nodeid;
+	__u64 position;
+	__u64 length;
+	enum famfs_operation operation;
+	enum famfs_status status;
+};
+
+/* A contiguous run that contains the asked position. */
+struct famfs_answer {
+	__u64 offset;  /* first byte in the file */
+	__u64 length;  /* bytes */
+	__u64 address; /* first byte on the device */
+	__u32 device;  /* cookie */
+	__u32 reserved;
+};
+
+/* Context of the SEC("syscall") program `resolve`: the same look-up and arithmetic as a fault, for user space. */
+struct famfs_resolve_arguments {
+	__u64 nodeid;		    /* in */
+	__u64 position;		    /* in */
+	struct famfs_answer answer; /* out, valid if status is FAMFS_OK */
+	__u32 status;		    /* out, enum famfs_status */
+	__u32 reserved;
+};
+
+#endif
