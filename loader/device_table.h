@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The kernel's table of devices that a FUSE connection's program may map.
+#pragma once
+
+#include "loader/base/error.h"
+
+#include <cstdint>
+
+namespace famfs::loader {
+
+/// Gives the open dax device @dax_fd to the connection of @fuse_fd and returns the kernel's cookie for it.
+/// Both descriptors stay the caller's; the kernel keeps its own hold on the device until the file system is
+/// unmounted.
+/// @length: bytes from the device's start, a multiple of 4096. @path is for the error. Errors:
+/// Session::add_device().
+base::Expected<std::uint32_t> hand_over_device(int fuse_fd, int dax_fd, std::uint64_t length,
+                                               const std::string &path);
+
+} // namespace famfs::loader

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "loader/pins.h"
+
+#include "loader/session.h"
+
+#include <algorithm>
+#include <bpf/bpf.h>
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+namespace famfs::loader {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char *bpffs = "/sys/fs/bpf";
+constexpr const char *prefix = "/sys/fs/bpf/famfs-bpfd/v1"; // v1: FAMFS_ABI_VERSION
+constexpr char staging_mark = '+';                          // not in any name
+
+std::string staging_directory(const std::string &name) {
+    return std::string(prefix) + "/" + name + staging_mark;
+}
+
+base::Expected<void> need_bpffs() {
+    struct statfs found{};
+    if (::statfs(bpffs, &found) == 0 && found.f_type == BPF_FS_MAGIC)
+        return {};
+    if (::mount("bpffs", bpffs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") != 0)
+        return base::fail_errno("mount bpffs on", bpffs, "it needs CAP_SYS_ADMIN");
+    return {};
+}
+
+base::Expected<void> make_directories(const std::string &path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error)
+        return base::fail(error.value(), "make directory", path);
+    return {};
+}
+
+/// Links first: what they hold in force ends before its maps lose their names. No directory is success.
+base::Expected<void> remove_tree(const std::string &directory) {
+    std::error_code error;
+    for (const std::string &path : {directory + "/links", directory}) {
+        fs::remove_all(path, error);
+        if (error)
+            return base::fail(error.value(), "remove pins", path);
+    }
+    return {};
+}
+
+base::Expected<void> pin_all(const std::string &directory, const std::vector<Pin> &pins) {
+    for (const Pin &pin : pins) {
+        const fs::path path = fs::path(directory) / pin.path;
+        if (auto made = make_directories(path.parent_path().string()); !made)
+            return made;
+        if (bpf_obj_pin(pin.fd, path.c_str()) != 0)
+            return base::fail_errno("pin", path.string());
+    }
+    return {};
+}
+
+} // namespace
+
+base::Expected<void> check_pin_name(const std::string &name) {
+    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
+    if (!name.empty() && name.size() <= 63 && std::ranges::all_of(name, allowed))
+        return {};
+    return base::fail(EINVAL, "use pin name", "'" + name + "'", "1 to 63 letters, digits, '_' and '-'");
+}
+
+base::Expected<void> stage_pins(const std::string &name, const std::vector<Pin> &pins) {
+    if (auto valid = check_pin_name(name); !valid)
+        return valid;
+    if (auto mounted = need_bpffs(); !mounted)
+        return mounted;
+    const std::string staging = staging_directory(name);
+    if (auto removed = remove_tree(staging); !removed) // of a process that was killed here
+        return removed;
+    auto pinned = make_directories(staging);
+    if (pinned)
+        pinned = pin_all(staging, pins);
+    if (!pinned)
+        drop_staged_pins(name);
+    return pinned;
+}
+
+base::Expected<void> commit_pins(const std::string &name) {
+    const std::string target = pin_directory(name);
+    if (::renameat2(AT_FDCWD, staging_directory(name).c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) !=
+        0)
+        return base::fail_errno("make pins", target, errno == EEXIST ? "another session has this name" : "");
+    return {};
+}
+
+base::Expected<void> exchange_pins(const std::string &name) {
+    const std::string target = pin_directory(name);
+    if (::renameat2(AT_FDCWD, staging_directory(name).c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) !=
+        0)
+        return base::fail_errno("exchange pins", target);
+    return remove_tree(staging_directory(name));
+}
+
+void drop_staged_pins(const std::string &name) {
+    // What cannot be removed now is removed by the next stage_pins() of the name.
+    [[maybe_unused]] const auto removed = remove_tree(staging_directory(name));
+}
+
+std::vector<std::string> list_pins() {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto &entry : fs::directory_iterator(prefix, error)) {
+        const std::string name = entry.path().filename().string();
+        if (check_pin_name(name))
+            names.push_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string pin_directory(const std::string &name) {
+    return std::string(prefix) + "/" + name;
+}
+
+base::Expected<void> remove_pins(const std::string &name) {
+    if (auto valid = check_pin_name(name); !valid)
+        return valid;
+    return remove_tree(pin_directory(name));
+}
+
+} // namespace famfs::loader

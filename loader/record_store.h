@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Where records are published. Two kinds: a memory in the arena's layout (the BPF arena itself, or plain
+// memory of a process that answers without BPF), and the hash maps (hash_store.h). Publication order:
+// bpf/abi.h.
+#pragma once
+
+#include "bpf/abi.h"
+#include "loader/base/error.h"
+#include "loader/file_map.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace famfs::loader {
+
+/// One writer thread at a time; readers (the BPF program, resolve()) at any time.
+class RecordStore {
+public:
+    RecordStore() = default;
+    RecordStore(const RecordStore &) = delete;
+    RecordStore &operator=(const RecordStore &) = delete;
+    virtual ~RecordStore() = default;
+
+    /// Makes the file visible, whole or not at all. Devices are indexes into @cookies given at creation.
+    /// EEXIST: the nodeid is published. EINVAL: the map contradicts itself or names an unknown device.
+    /// ENOSPC / E2BIG / ENOMEM: the store is full; the file stays unpublished.
+    virtual base::Expected<void> publish(const FileMap &file) = 0;
+    /// After it no reader uses the record any more, not even one that had begun; the nodeid may be published
+    /// again. ENOENT: not published.
+    virtual base::Expected<void> withdraw(std::uint64_t nodeid) = 0;
+    /// The look-up and arithmetic of a fault, in this process.
+    [[nodiscard]] virtual enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
+                                                    famfs_answer &answer) const = 0;
+    [[nodiscard]] virtual std::uint64_t published() const = 0;
+};
+
+/// Returns when every BPF program that may still see a withdrawn record has ended (readers.h). Empty: there
+/// is none.
+using WaitForReaders = std::function<base::Expected<void>()>;
+
+/// A store over @memory in the arena's layout. The memory must outlive the store and read as zeros where
+/// never written. @cookies[i] is what records say for device index i (> 0). EINVAL: the memory is smaller
+/// than a page, not page-aligned or larger than 4 GiB; EEXIST: it holds records already.
+base::Expected<std::unique_ptr<RecordStore>>
+make_arena_store(std::span<std::byte> memory, std::vector<std::uint32_t> cookies, WaitForReaders wait = {});
+
+} // namespace famfs::loader
