@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Superblock and log as they are, unchecked but for bounds: what to look at when fsck complains.
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/command.h"
+#include "daemon/ctl/source.h"
+#include "daemon/media/bytes.h"
+#include "daemon/media/json.h"
+#include "daemon/media/raw_json.h"
+#include "daemon/media/reader.h"
+#include "daemon/media/text.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace famfs::ctl {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Options {
+    Arguments arguments;
+    bool json = false;
+};
+
+void print_fields(const char *title, const ordered_json &object) {
+    std::printf("%s\n", title);
+    for (const auto &[key, value] : object.items())
+        std::printf("  %-12s %s\n", key.c_str(),
+                    value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+}
+
+void print_entry(const ordered_json &entry) {
+    std::printf("%6s", entry["index"].dump().c_str());
+    for (const auto &[key, value] : entry.items())
+        if (key != "index")
+            std::printf(" %s=%s", key.c_str(),
+                        value.dump(-1, ' ', false, ordered_json::error_handler_t::replace).c_str());
+    std::printf("\n");
+}
+
+base::Expected<int> run(const Options &options) {
+    const auto source = Source::open(options.arguments, device::Access::read);
+    if (!source)
+        return std::unexpected(source.error());
+    const ordered_json dump = media::dump(source->primary());
+    if (options.json) {
+        std::fputs(media::to_text(dump).c_str(), stdout);
+    } else {
+        print_fields("superblock", dump["superblock"]);
+        if (dump.contains("log"))
+            print_fields("log", dump["log"]);
+        for (const ordered_json &entry : dump["entries"])
+            print_entry(entry);
+    }
+    const auto good = media::FileSystem::parse(source->primary(), source->sizes());
+    if (!good)
+        return std::unexpected(good.error());
+    return exit_ok;
+}
+
+} // namespace
+
+Action add_log(CLI::App &app) {
+    auto options = std::make_shared<Options>();
+    options->arguments.declare(app, 0, 0);
+    app.add_flag("--json", options->json, "For programs");
+    return [options] { return run(*options); };
+}
+
+} // namespace famfs::ctl

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/command.h"
+#include "daemon/ctl/source.h"
+#include "daemon/media/json.h"
+#include "daemon/media/raw_json.h"
+#include "daemon/media/text.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace famfs::ctl {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Options {
+    Arguments arguments;
+    bool json = false;
+};
+
+/// Everything below a node and the node itself, but not the root; a directory before what is in it.
+void collect(const media::FileSystem &file_system, const media::Node &node, const std::string &path,
+             std::vector<std::pair<std::string, const media::Node *>> &found) {
+    if (node.nodeid != media::root_nodeid)
+        found.emplace_back(path, &node);
+    for (const std::uint64_t child : file_system.children(node.nodeid)) {
+        const media::Node &below = *file_system.find(child);
+        collect(file_system, below, join_path(path, below.name), found);
+    }
+}
+
+ordered_json to_json(const std::string &path, const media::Node &node) {
+    ordered_json json = {{"path", media::json_name(path)},
+                         {"nodeid", node.nodeid},
+                         {"directory", node.directory},
+                         {"mode", node.mode},
+                         {"uid", node.uid},
+                         {"gid", node.gid}};
+    if (node.directory)
+        return json;
+    json["size"] = node.map.size;
+    json["chunk"] = node.map.chunk;
+    json["extents"] = ordered_json::array();
+    for (const loader::Extent &extent : node.map.extents)
+        json["extents"].push_back({extent.device, extent.offset, extent.length});
+    return json;
+}
+
+std::string layout(const media::Node &node) {
+    if (node.directory)
+        return "directory";
+    const std::size_t count = node.map.extents.size();
+    if (node.map.chunk == 0)
+        return std::to_string(count) + (count == 1 ? " extent" : " extents");
+    return std::to_string(count) + " strips x " + media::human_size(node.map.chunk);
+}
+
+void print(const std::string &path, const media::Node &node) {
+    std::printf("%8llu %c%04o %6u %6u %14llu  %-18s %s\n", static_cast<unsigned long long>(node.nodeid),
+                node.directory ? 'd' : '-', node.mode, node.uid, node.gid,
+                static_cast<unsigned long long>(node.map.size), layout(node).c_str(),
+                media::escape(path).c_str());
+}
+
+base::Expected<int> run(const Options &options) {
+    const auto opened = open_file_system(options.arguments, device::Access::read);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const std::string path =
+        options.arguments.rest.empty() ? "" : trim_slashes(options.arguments.rest.front());
+    const media::Node *start = opened->file_system.find_path(path);
+    if (start == nullptr)
+        return base::fail(ENOENT, "list", media::quote(path));
+    std::vector<std::pair<std::string, const media::Node *>> found;
+    collect(opened->file_system, *start, path, found);
+    auto json = ordered_json::array();
+    for (const auto &[name, node] : found)
+        options.json ? json.push_back(to_json(name, *node)) : print(name, *node);
+    if (options.json)
+        std::fputs(media::to_text(json).c_str(), stdout);
+    return exit_ok;
+}
+
+} // namespace
+
+Action add_ls(CLI::App &app) {
+    auto options = std::make_shared<Options>();
+    options->arguments.declare(app, 0, 1);
+    app.add_flag("--json", options->json, "For programs, with every extent as [device, offset, length]");
+    return [options] { return run(*options); };
+}
+
+} // namespace famfs::ctl

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/bpf_text.h"
+#include "daemon/ctl/command.h"
+#include "daemon/ctl/file_runs.h"
+#include "daemon/ctl/served.h"
+#include "daemon/ctl/source.h"
+#include "daemon/media/json.h"
+#include "daemon/media/raw_json.h"
+#include "daemon/media/text.h"
+#include "loader/session.h"
+
+#include <cstdio>
+#include <memory>
+
+namespace famfs::ctl {
+
+namespace {
+
+struct Options {
+    Arguments arguments;
+    bool json = false;
+};
+
+/// What somebody answered to one question.
+struct Reply {
+    std::string by;
+    enum famfs_status status = FAMFS_NOT_PUBLISHED;
+    famfs_answer answer{};
+};
+
+Reply reply_of(std::string by, const famfs_resolve_arguments &arguments) {
+    return {std::move(by), static_cast<enum famfs_status>(arguments.status), arguments.answer};
+}
+
+base::Expected<Reply> ask_pinned(const std::string &pin, std::uint64_t nodeid, std::uint64_t position) {
+    const auto session = loader::PinnedSession::open(pin);
+    if (!session)
+        return std::unexpected(session.error());
+    const auto answer = session->resolve(nodeid, position);
+    if (!answer)
+        return std::unexpected(answer.error());
+    return reply_of("the BPF program that serves the mount (pin " + pin + ")", *answer);
+}
+
+/// The same program, loaded with this one file.
+base::Expected<Reply> ask_loaded(const loader::FileMap &map, std::size_t devices, std::uint64_t position) {
+    const bool arena = loader::probe().arena;
+    auto session = loader::Session::load({.backend = arena ? loader::Backend::arena : loader::Backend::hash,
+                                          .name = "famfsctl-resolve",
+                                          .max_files = map.nodeid + 1});
+    if (!session)
+        return std::unexpected(session.error());
+    for (std::size_t i = 0; i < devices; i++)
+        (void)session->add_virtual_device();
+    if (auto opened = session->open_store(); !opened)
+        return std::unexpected(opened.error());
+    if (auto published = session->store().publish(map); !published)
+        return std::unexpected(published.error());
+    const auto answer = session->resolve(map.nodeid, position);
+    if (!answer)
+        return std::unexpected(answer.error());
+    return reply_of("the BPF program (" + std::string(loader::to_string(session->backend())) +
+                        "), loaded for this question",
+                    *answer);
+}
+
+base::Expected<Reply> ask_bpf(const Opened &opened, const loader::FileMap &map, std::uint64_t position) {
+    if (opened.source.mounted())
+        if (const auto mount = served_mount(opened.source.path()); mount && !mount->pin.empty())
+            return ask_pinned(mount->pin, map.nodeid, position);
+    return ask_loaded(map, opened.file_system.devices().size(), position);
+}
+
+bool same(const Reply &left, const Reply &right) {
+    if (left.status != right.status || left.status != FAMFS_OK)
+        return left.status == right.status;
+    return left.answer.offset == right.answer.offset && left.answer.length == right.answer.length &&
+           left.answer.address == right.answer.address && left.answer.device == right.answer.device;
+}
+
+std::string describe(const Reply &reply) {
+    if (reply.status != FAMFS_OK)
+        return std::string(status_name(reply.status));
+    const famfs_answer &answer = reply.answer;
+    return "bytes " + std::to_string(answer.offset) + " to " + std::to_string(answer.offset + answer.length) +
+           " lie on device " + std::to_string(answer.device - 1) + " from byte " +
+           std::to_string(answer.address);
+}
+
+void print(const Reply &reply, const std::string &path, std::uint64_t position, bool json) {
+    const famfs_answer &answer = reply.answer;
+    const std::uint64_t address = answer.address + (position - answer.offset);
+    if (json) {
+        const nlohmann::ordered_json object = {{"path", media::json_name(path)}, {"position", position},
+                                               {"device", answer.device - 1},    {"address", address},
+                                               {"offset", answer.offset},        {"length", answer.length},
+                                               {"run_address", answer.address},  {"answered_by", reply.by}};
+        std::fputs(media::to_text(object).c_str(), stdout);
+        return;
+    }
+    std::printf("%s byte %llu is byte %llu (%s) of device %u\n", media::quote(path).c_str(),
+                static_cast<unsigned long long>(position), static_cast<unsigned long long>(address),
+                media::hex(address).c_str(), answer.device - 1);
+    std::printf("  %s\n  answered by %s\n", describe(reply).c_str(), reply.by.c_str());
+}
+
+base::Expected<std::uint64_t> parse_position(std::string text) {
+    try {
+        return CLI::AsSizeValue(false)(text).empty() ? std::stoull(text) : throw std::invalid_argument(text);
+    } catch (const std::exception &) {
+        return base::fail(EINVAL, "read position", media::quote(text),
+                          "a number of bytes, such as 4096 or 2M");
+    }
+}
+
+base::Expected<int> run(const Options &options) {
+    const std::string path = trim_slashes(options.arguments.rest[0]);
+    const auto position = parse_position(options.arguments.rest[1]);
+    if (!position)
+        return std::unexpected(position.error());
+    const auto opened = open_file_system(options.arguments, device::Access::read);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const media::Node *node = opened->file_system.find_path(path);
+    if (node == nullptr || node->directory)
+        return base::fail(node == nullptr ? ENOENT : EISDIR, "resolve", media::quote(path));
+    Reply native{"bpf/mapping.h in this process", {}, {}};
+    native.status = FileRuns(node->map, {}).resolve(*position, native.answer);
+    const auto bpf = ask_bpf(*opened, node->map, *position);
+    if (!bpf)
+        complain("BPF is not asked: " + bpf.error().message());
+    else if (!same(*bpf, native))
+        return base::fail(EIO, "resolve", media::quote(path),
+                          bpf->by + " says: " + describe(*bpf) + "; the log says: " + describe(native));
+    const Reply &reply = bpf ? *bpf : native;
+    if (reply.status != FAMFS_OK)
+        return base::fail(famfs_status_errno(reply.status), "resolve",
+                          media::quote(path) + " byte " + std::to_string(*position),
+                          "its size is " + std::to_string(node->map.size));
+    print(reply, path, *position, options.json);
+    return exit_ok;
+}
+
+} // namespace
+
+Action add_resolve(CLI::App &app) {
+    auto options = std::make_shared<Options>();
+    options->arguments.declare(app, 2, 2);
+    app.add_flag("--json", options->json, "For programs");
+    return [options] { return run(*options); };
+}
+
+} // namespace famfs::ctl

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Mounts that famfs-bpfd made on this host, and what their daemons say of themselves (.meta/.status).
+#pragma once
+
+#include "loader/base/error.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace famfs::ctl {
+
+struct ServedMount {
+    std::string mountpoint;
+    std::string device;
+    std::optional<nlohmann::ordered_json> status; ///< absent: no daemon answers
+    std::string error;                            ///< then why
+    std::string pin;                              ///< "" if there is none or it is not known
+};
+
+/// All of this mount namespace.
+std::vector<ServedMount> served_mounts();
+/// As it stands in the mount table, without asking the file system that is mounted there.
+std::string absolute_path(const std::string &path);
+/// The one at @mountpoint.
+std::optional<ServedMount> served_mount(const std::string &mountpoint);
+
+} // namespace famfs::ctl

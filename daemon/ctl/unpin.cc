@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/ctl/command.h"
+#include "daemon/ctl/served.h"
+#include "loader/session.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+namespace famfs::ctl {
+
+namespace {
+
+struct Options {
+    std::vector<std::string> pins;
+    bool force = false;
+};
+
+base::Expected<void> unpin(const std::string &pin, bool force) {
+    const auto pins = loader::PinnedSession::names();
+    if (std::ranges::find(pins, pin) == pins.end()) {
+        std::printf("%s: no such pin, nothing to do\n", pin.c_str());
+        return {};
+    }
+    const auto mounts = served_mounts();
+    const auto mount = std::ranges::find(mounts, pin, &ServedMount::pin);
+    if (mount != mounts.end() && !force)
+        return base::fail(EBUSY, "unpin", pin, "umount " + mount->mountpoint + " first, or give --force");
+    return loader::remove_pins(pin);
+}
+
+base::Expected<int> run(const Options &options) {
+    for (const std::string &pin : options.pins)
+        if (auto gone = unpin(pin, options.force); !gone)
+            return std::unexpected(gone.error());
+    return exit_ok;
+}
+
+} // namespace
+
+Action add_unpin(CLI::App &app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("pins", options->pins)->required()->group("");
+    app.add_flag("-f,--force", options->force,
+                 "Also where it is still mounted: its page faults end in SIGBUS from then on");
+    return [options] { return run(*options); };
+}
+
+} // namespace famfs::ctl

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/command.h"
+#include "daemon/ctl/content.h"
+#include "daemon/ctl/reader.h"
+#include "daemon/media/text.h"
+
+#include <memory>
+#include <optional>
+
+namespace famfs::ctl {
+
+namespace {
+
+struct Options {
+    Arguments arguments;
+    std::uint64_t seed = 0;
+};
+
+using Difference = std::optional<std::uint64_t>; ///< the first byte that differs
+
+base::Expected<Difference> compare(const Opened &opened, const std::string &path, std::uint64_t seed) {
+    const media::Node *node = opened.file_system.find_path(path);
+    if (node == nullptr || node->directory)
+        return base::fail(node == nullptr ? ENOENT : EISDIR, "verify", media::quote(path));
+    Difference difference;
+    const auto visit = [&](std::uint64_t position, std::span<const std::byte> bytes) {
+        difference = first_difference(bytes, seed, position);
+        return !difference;
+    };
+    if (auto read = read_content(opened, path, *node, visit); !read)
+        return std::unexpected(read.error());
+    return difference;
+}
+
+bool verify(const Opened &opened, const std::string &path, std::uint64_t seed) {
+    const auto difference = compare(opened, path, seed);
+    if (!difference)
+        complain(difference.error().message());
+    else if (*difference)
+        complain("verify " + media::quote(path) + ": byte " + std::to_string(**difference) +
+                 " is not what creat --seed " + std::to_string(seed) + " has written");
+    return difference && !*difference;
+}
+
+base::Expected<int> run(const Options &options) {
+    const auto opened = open_file_system(options.arguments, device::Access::read);
+    if (!opened)
+        return std::unexpected(opened.error());
+    int status = exit_ok;
+    for (const std::string &path : options.arguments.rest)
+        if (!verify(*opened, trim_slashes(path), options.seed))
+            status = exit_failed;
+    return status;
+}
+
+} // namespace
+
+Action add_verify(CLI::App &app) {
+    auto options = std::make_shared<Options>();
+    options->arguments.declare(app, 1);
+    app.add_option("--seed", options->seed, "As given to creat")->capture_default_str();
+    return [options] { return run(*options); };
+}
+
+} // namespace famfs::ctl

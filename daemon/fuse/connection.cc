@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/fuse/connection.h"
+
+#include "daemon/fuse/handler_slot.h"
+
+#include <array>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <thread>
+#include <vector>
+
+namespace famfs::fuse {
+
+namespace {
+
+void raise_event(const base::Fd &event) {
+    const std::uint64_t one = 1;
+    // Cannot fail but by overflow, which leaves it raised.
+    [[maybe_unused]] const ssize_t written = ::write(event.get(), &one, sizeof(one));
+}
+
+bool raised(const base::Fd &event) {
+    pollfd poll_event{.fd = event.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&poll_event, 1, 0) > 0;
+}
+
+/// libfuse takes "-o a,b"; a comma or backslash inside a value is escaped.
+std::string escape_option(const std::string &value) {
+    std::string escaped;
+    for (const char letter : value) {
+        if (letter == ',' || letter == '\\')
+            escaped += '\\';
+        escaped += letter;
+    }
+    return escaped;
+}
+
+std::string helper_options(const MountOptions &options) {
+    std::string text =
+        "default_permissions,nosuid,nodev,subtype=famfs,fsname=" + escape_option(options.source);
+    if (options.allow_other)
+        text += ",allow_other";
+    if (options.read_only)
+        text += ",ro";
+    return text;
+}
+
+} // namespace
+
+struct Connection::Parts {
+    HandlerSlot handler;
+    fuse_session *session = nullptr;
+    base::Fd stop;
+    base::Fd ended;
+    std::vector<std::thread> threads;
+
+    explicit Parts(Handler &first) : handler(&first) {}
+    Parts(const Parts &) = delete;
+    Parts &operator=(const Parts &) = delete;
+    ~Parts();
+
+    base::Expected<void> create(std::vector<std::string> arguments);
+    void start(unsigned count);
+    void stop_threads();
+    void work();
+    bool wait_for_request();
+};
+
+Connection::Parts::~Parts() {
+    stop_threads();
+    if (session != nullptr)
+        fuse_session_destroy(session); // closes /dev/fuse, which aborts what is still waiting
+}
+
+base::Expected<void> Connection::Parts::create(std::vector<std::string> arguments) {
+    stop = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    ended = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!stop || !ended)
+        return base::fail_errno("create", "an eventfd");
+    std::vector<char *> words;
+    words.reserve(arguments.size());
+    for (std::string &argument : arguments)
+        words.push_back(argument.data());
+    fuse_args libfuse_arguments = FUSE_ARGS_INIT(static_cast<int>(words.size()), words.data());
+    session = fuse_session_new(&libfuse_arguments, &operations(), sizeof(operations()), &handler);
+    fuse_opt_free_args(&libfuse_arguments);
+    if (session == nullptr)
+        return base::fail(EINVAL, "create", "a libfuse session");
+    return {};
+}
+
+void Connection::Parts::start(unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        threads.emplace_back([this] { work(); });
+}
+
+void Connection::Parts::stop_threads() {
+    if (stop)
+        raise_event(stop);
+    for (std::thread &thread : threads)
+        thread.join();
+    threads.clear();
+}
+
+/// False: stop.
+bool Connection::Parts::wait_for_request() {
+    std::array<pollfd, 2> events{{{.fd = fuse_session_fd(session), .events = POLLIN, .revents = 0},
+                                  {.fd = stop.get(), .events = POLLIN, .revents = 0}}};
+    ::poll(events.data(), events.size(), -1);
+    return events[1].revents == 0;
+}
+
+// Reading first and waiting only when there is nothing keeps it at one system call a request under load.
+void Connection::Parts::work() {
+    fuse_buf buffer{};
+    bool running = true;
+    while (running && fuse_session_exited(session) == 0) {
+        const int length = fuse_session_receive_buf(session, &buffer);
+        if (length > 0)
+            fuse_session_process_buf(session, &buffer);
+        else if (length == -EAGAIN)
+            running = wait_for_request();
+        else if (length != -EINTR)
+            fuse_session_exit(session);
+    }
+    if (fuse_session_exited(session) != 0)
+        raise_event(ended);
+    std::free(buffer.mem);
+}
+
+Connection::Connection(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Connection::Connection(Connection &&) noexcept = default;
+Connection &Connection::operator=(Connection &&) noexcept = default;
+Connection::~Connection() = default;
+
+base::Expected<Connection> Connection::serve(base::Fd fuse_fd, Handler &handler, unsigned threads) {
+    auto parts = std::make_unique<Parts>(handler);
+    if (auto done = parts->create({"famfs-bpfd"}); !done)
+        return std::unexpected(done.error());
+    const std::string name = "/dev/fd/" + std::to_string(fuse_fd.get());
+    if (fuse_session_mount(parts->session, name.c_str()) != 0)
+        return base::fail(EIO, "hand to libfuse", name);
+    static_cast<void>(fuse_fd.release()); // the session closes it
+    parts->start(threads);
+    return Connection(std::move(parts));
+}
+
+base::Expected<Connection> Connection::mount_with_helper(const std::string &mountpoint,
+                                                         const MountOptions &options, Handler &handler,
+                                                         unsigned threads) {
+    auto parts = std::make_unique<Parts>(handler);
+    if (auto done = parts->create({"famfs-bpfd", "-o", helper_options(options)}); !done)
+        return std::unexpected(done.error());
+    if (fuse_session_mount(parts->session, mountpoint.c_str()) != 0)
+        return base::fail(
+            EPERM, "mount with fusermount3 on", mountpoint,
+            "its message is above; is the package fuse3 installed, and do you own the directory?");
+    const int fd = fuse_session_fd(parts->session);
+    if (::fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK) != 0) {
+        auto error = base::fail_errno("set non-blocking", "/dev/fuse");
+        fuse_session_unmount(parts->session);
+        return error;
+    }
+    parts->start(threads);
+    return Connection(std::move(parts));
+}
+
+void Connection::hand_over(Handler &next) {
+    parts_->handler.store(&next, std::memory_order_release);
+}
+
+int Connection::fuse_fd() const {
+    return fuse_session_fd(parts_->session);
+}
+
+int Connection::ended_fd() const {
+    return parts_->ended.get();
+}
+
+bool Connection::ended() const {
+    return raised(parts_->ended);
+}
+
+// libfuse closes the descriptor first, so nobody may be reading from it any more.
+void Connection::unmount_with_helper() {
+    parts_->stop_threads();
+    fuse_session_unmount(parts_->session);
+}
+
+} // namespace famfs::fuse

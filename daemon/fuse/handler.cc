@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/fuse/handler.h"
+
+#include <cerrno>
+
+namespace famfs::fuse {
+
+void Handler::read(fuse_req_t request, std::uint64_t, std::size_t, std::uint64_t, fuse_file_info *) {
+    fuse_reply_err(request, ENOSYS);
+}
+
+void Handler::write(fuse_req_t request, std::uint64_t, std::span<const std::byte>, std::uint64_t) {
+    fuse_reply_err(request, ENOSYS);
+}
+
+void Handler::release(fuse_req_t request, fuse_file_info *) {
+    fuse_reply_err(request, 0);
+}
+
+void Handler::synchronize(fuse_req_t request, std::uint64_t) {
+    fuse_reply_err(request, 0);
+}
+
+void Handler::read_directory(fuse_req_t request, std::uint64_t, std::size_t, std::uint64_t, bool) {
+    fuse_reply_err(request, ENOSYS);
+}
+
+void Handler::file_system_status(fuse_req_t request) {
+    fuse_reply_err(request, ENOSYS);
+}
+
+void Handler::set_attributes(fuse_req_t request, std::uint64_t, const struct stat &, int) {
+    fuse_reply_err(request, EROFS);
+}
+
+void Handler::change_names(fuse_req_t request, const char *) {
+    fuse_reply_err(request, EROFS);
+}
+
+} // namespace famfs::fuse

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What answers the requests of one FUSE connection. Requests that are not here get ENOSYS from libfuse, which
+// the kernel remembers or turns into its own default (flush, xattr, fallocate, lseek, ioctl).
+#pragma once
+
+#include <cstdint>
+#include <fuse3/fuse_lowlevel.h>
+#include <span>
+
+namespace famfs::fuse {
+
+/// Called from several worker threads at once. Each call answers its request exactly once (fuse_reply_*,
+/// reply.h).
+class Handler {
+public:
+    virtual ~Handler() = default;
+
+    virtual void lookup(fuse_req_t request, std::uint64_t parent, const char *name) = 0;
+    virtual void get_attributes(fuse_req_t request, std::uint64_t nodeid) = 0;
+    virtual void open(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file) = 0;
+    virtual void read(fuse_req_t request, std::uint64_t nodeid, std::size_t size, std::uint64_t offset,
+                      fuse_file_info *file);
+    virtual void write(fuse_req_t request, std::uint64_t nodeid, std::span<const std::byte> bytes,
+                       std::uint64_t offset);
+    virtual void release(fuse_req_t request, fuse_file_info *file);
+    virtual void synchronize(fuse_req_t request, std::uint64_t nodeid);
+    /// @plus: the kernel wants attributes with each name, and counts each as a lookup.
+    virtual void read_directory(fuse_req_t request, std::uint64_t nodeid, std::size_t size,
+                                std::uint64_t offset, bool plus);
+    virtual void file_system_status(fuse_req_t request);
+    /// @to_set: FUSE_SET_ATTR_* bits.
+    virtual void set_attributes(fuse_req_t request, std::uint64_t nodeid, const struct stat &attributes,
+                                int to_set);
+    /// Any request that would change the names: @operation is "create", "rename", ...
+    virtual void change_names(fuse_req_t request, const char *operation);
+};
+
+/// libfuse's table of functions, each of which calls the handler. The session's userdata is a HandlerSlot.
+const fuse_lowlevel_ops &operations();
+
+} // namespace famfs::fuse

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/media/allocator.h"
+
+#include "daemon/media/text.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <tuple>
+
+namespace famfs::media {
+
+namespace {
+
+constexpr std::uint64_t min_bucket = gibibyte;
+constexpr std::uint32_t max_buckets = 64;
+
+constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
+    return value / by + (value % by != 0);
+}
+
+} // namespace
+
+Allocator::Allocator(const FileSystem &checked, std::uint64_t seed)
+    : unit_(checked.superblock().alloc_unit), random_(seed) {
+    for (std::size_t device = 0; device < checked.devices().size(); device++) {
+        const DeviceEntry &entry = checked.devices()[device];
+        devices_.emplace_back(entry.at_hand ? entry.usable / unit_ : 0);
+        devices_.back().set(0, data_start(device, checked.superblock().log_length) / unit_);
+    }
+    for (const Node &node : checked.nodes())
+        reserve(node.map.extents);
+}
+
+loader::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const {
+    return {static_cast<std::uint32_t>(device), unit * unit_, units * unit_};
+}
+
+void Allocator::reserve(const std::vector<loader::Extent> &extents) {
+    for (const loader::Extent &extent : extents)
+        devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
+}
+
+base::Expected<loader::FileMap> Allocator::allocate(std::uint64_t size, const Striping &striping) {
+    if (size == 0 || size > INT64_MAX)
+        return base::fail(EINVAL, "allocate", std::to_string(size) + " bytes", "a famfs has no empty files");
+    const bool stripe = striping.strips != 0;
+    if (stripe)
+        if (auto checked = check(striping); !checked)
+            return std::unexpected(checked.error());
+    // Less than a chunk would lie on one strip and leave the others empty.
+    auto map = stripe && size >= striping.chunk ? striped(size, striping) : contiguous(size);
+    if (map)
+        reserve(map->extents);
+    return map;
+}
+
+base::Expected<loader::FileMap> Allocator::contiguous(std::uint64_t size) {
+    const std::uint64_t units = divide_up(size, unit_);
+    for (std::size_t device = 0; device < devices_.size(); device++)
+        if (const auto start = devices_[device].find_run(0, devices_[device].size(), units))
+            return loader::FileMap{0, 0, size, 0, {extent(device, *start, units)}};
+    return scattered(size);
+}
+
+std::vector<loader::Extent> Allocator::free_runs() const {
+    std::vector<loader::Extent> runs;
+    for (std::size_t device = 0; device < devices_.size(); device++) {
+        const Bitmap &bitmap = devices_[device];
+        for (std::uint64_t start = bitmap.next_clear(0, bitmap.size()); start < bitmap.size();) {
+            const std::uint64_t end = bitmap.next_set(start, bitmap.size());
+            runs.push_back(extent(device, start, end - start));
+            start = bitmap.next_clear(end, bitmap.size());
+        }
+    }
+    return runs;
+}
+
+/// The longest runs, so that 16 are enough if any 16 are.
+base::Expected<loader::FileMap> Allocator::scattered(std::uint64_t size) {
+    std::vector<loader::Extent> runs = free_runs();
+    const std::uint64_t free =
+        std::accumulate(runs.begin(), runs.end(), 0ULL,
+                        [](std::uint64_t sum, const loader::Extent &run) { return sum + run.length; });
+    std::ranges::sort(runs, [](const loader::Extent &left, const loader::Extent &right) {
+        return std::tie(right.length, left.device, left.offset) <
+               std::tie(left.length, right.device, right.offset);
+    });
+    loader::FileMap map{0, 0, size, 0, {}};
+    std::uint64_t missing = divide_up(size, unit_) * unit_;
+    for (std::size_t i = 0; i < runs.size() && i < max_extents && missing != 0; i++) {
+        runs[i].length = std::min(runs[i].length, missing);
+        missing -= runs[i].length;
+        map.extents.push_back(runs[i]);
+    }
+    if (missing != 0)
+        return base::fail(ENOSPC, "allocate", human_size(size),
+                          free < size ? "only " + human_size(free) + " are free"
+                                      : "the free space is in too many pieces: a file has at most 16");
+    std::ranges::sort(map.extents, {},
+                      [](const loader::Extent &run) { return std::tuple(run.device, run.offset); });
+    return map;
+}
+
+base::Expected<void> Allocator::check(const Striping &striping) const {
+    const auto refuse = [](std::string what, std::string rule) {
+        return base::fail(EINVAL, "stripe over", std::move(what), std::move(rule));
+    };
+    if (striping.strips > max_strips)
+        return refuse(std::to_string(striping.strips) + " strips", "a file has 1 to 16");
+    if (!std::has_single_bit(striping.chunk) || striping.chunk % unit_ != 0)
+        return refuse("chunks of " + human_size(striping.chunk),
+                      "a chunk is a power of two and a multiple of " + human_size(unit_));
+    if (striping.buckets > max_buckets)
+        return refuse(std::to_string(striping.buckets) + " buckets", "a device has at most 64");
+    return {};
+}
+
+/// 0: too small to take part.
+std::uint32_t Allocator::buckets(std::size_t device, const Striping &striping) const {
+    const std::uint64_t fit = devices_[device].size() * unit_ / min_bucket;
+    if (striping.buckets != 0)
+        return striping.buckets <= fit ? striping.buckets : 0;
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(fit, max_buckets));
+}
+
+/// Buckets of one device in random order, so that files of few strips do not all lie in the first ones.
+class BucketOrder {
+public:
+    BucketOrder(const Bitmap &bitmap, std::size_t device, std::uint32_t buckets, std::mt19937_64 &random)
+        : bitmap_(&bitmap), device_(device), units_(bitmap.size() / buckets), order_(buckets) {
+        std::iota(order_.begin(), order_.end(), 0);
+        std::ranges::shuffle(order_, random);
+    }
+    [[nodiscard]] std::size_t device() const { return device_; }
+    /// Where @units fit in the next bucket that has room for them; none of them gets a second strip.
+    std::optional<std::uint64_t> take(std::uint64_t units) {
+        while (next_ < order_.size()) {
+            const std::uint64_t first = order_[next_++] * units_;
+            if (const auto start = bitmap_->find_run(first, first + units_, units))
+                return start;
+        }
+        return {};
+    }
+
+private:
+    const Bitmap *bitmap_;
+    std::size_t device_;
+    std::uint64_t units_;
+    std::vector<std::uint64_t> order_;
+    std::size_t next_ = 0;
+};
+
+base::Expected<loader::FileMap> Allocator::striped(std::uint64_t size, const Striping &striping) {
+    std::vector<BucketOrder> orders;
+    for (std::size_t device = 0; device < devices_.size(); device++)
+        if (const std::uint32_t count = buckets(device, striping))
+            orders.emplace_back(devices_[device], device, count, random_);
+    const std::uint64_t strip = divide_up(size, striping.strips * striping.chunk) * striping.chunk;
+    loader::FileMap map{0, 0, size, striping.chunk, {}};
+    for (std::uint32_t i = 0; i < striping.strips && !orders.empty(); i++) {
+        BucketOrder &order = orders[i % orders.size()];
+        const auto start = order.take(strip / unit_);
+        if (!start)
+            break;
+        map.extents.push_back(extent(order.device(), *start, strip / unit_));
+    }
+    if (map.extents.size() < striping.strips)
+        return base::fail(
+            ENOSPC, "allocate", std::to_string(striping.strips) + " strips of " + human_size(strip),
+            "found room for " + std::to_string(map.extents.size()) +
+                ": each strip needs its own bucket, at least 1 GiB of a device, with a run that long");
+    return map;
+}
+
+} // namespace famfs::media

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Space for new files: first fit over a bitmap that is rebuilt from the checked log, so it is right on every
+// host and after every crash, and at the device's end.
+#pragma once
+
+#include "daemon/media/bitmap.h"
+#include "daemon/media/file_system.h"
+#include "loader/base/error.h"
+#include "loader/file_map.h"
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+namespace famfs::media {
+
+/// How to stripe a file; strips == 0: not at all.
+struct Striping {
+    std::uint32_t strips = 0;                 ///< 1 to 16, dealt over the devices in turn
+    std::uint64_t chunk = default_alloc_unit; ///< bytes; a power of two and a multiple of the allocation unit
+    std::uint32_t buckets =
+        0; ///< parts of each device, at least 1 GiB; one strip each. 0: as many as fit, up to 64
+};
+
+/// One thread at a time.
+class Allocator {
+public:
+    /// @checked has no errors, so that all files are known. A device that is not at hand gets no file. @seed:
+    /// of the order of buckets.
+    explicit Allocator(const FileSystem &checked, std::uint64_t seed = std::random_device{}());
+
+    /// Reserves @size bytes (> 0) in whole allocation units: one run if there is one, else up to 16 on all
+    /// devices; or strips. The result has no nodeid. ENOSPC: not enough, or too scattered. EINVAL: @striping
+    /// breaks a rule.
+    base::Expected<loader::FileMap> allocate(std::uint64_t size, const Striping &striping = {});
+
+private:
+    base::Expected<loader::FileMap> contiguous(std::uint64_t size);
+    base::Expected<loader::FileMap> scattered(std::uint64_t size);
+    base::Expected<loader::FileMap> striped(std::uint64_t size, const Striping &striping);
+    [[nodiscard]] base::Expected<void> check(const Striping &striping) const;
+    [[nodiscard]] std::uint32_t buckets(std::size_t device, const Striping &striping) const;
+    [[nodiscard]] std::vector<loader::Extent> free_runs() const;
+    void reserve(const std::vector<loader::Extent> &extents);
+    [[nodiscard]] loader::Extent extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const;
+
+    std::uint64_t unit_;
+    std::vector<Bitmap> devices_; ///< by device index
+    std::mt19937_64 random_;
+};
+
+} // namespace famfs::media

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/media/author.h"
+
+#include "daemon/media/text.h"
+
+namespace famfs::media {
+
+base::Expected<Author> Author::open(std::span<std::byte> primary, const FileSystem &checked,
+                                    WriteBack &write_back) {
+    auto log = LogWriter::open(primary, checked, write_back);
+    if (!log)
+        return std::unexpected(log.error());
+    return Author(checked, *log);
+}
+
+Author::Kind Author::kind(std::string_view path) const {
+    if (path.empty())
+        return Kind::directory;
+    if (const auto made = made_.find(std::string(path)); made != made_.end())
+        return made->second;
+    const Node *node = checked_->find_path(path);
+    if (node == nullptr)
+        return Kind::none;
+    return node->directory ? Kind::directory : Kind::file;
+}
+
+base::Expected<void> Author::check_new(std::string_view path) const {
+    if (auto checked = check_new_path(path); !checked)
+        return checked;
+    if (kind(path) != Kind::none)
+        return base::fail(EEXIST, "create", quote(path),
+                          "a name is used once: a famfs cannot replace or remove");
+    const std::size_t slash = path.rfind('/');
+    const std::string_view parent = slash == std::string_view::npos ? "" : path.substr(0, slash);
+    switch (kind(parent)) {
+    case Kind::directory:
+        return {};
+    case Kind::file:
+        return base::fail(ENOTDIR, "create", quote(path), quote(parent) + " is a file");
+    default:
+        return base::fail(ENOENT, "create", quote(path), "make the directory first: famfsctl mkdir -p");
+    }
+}
+
+/// Prepared files have a slot each, so that their commit cannot fail for want of one.
+base::Expected<void> Author::check_room(std::string_view path) const {
+    if (prepared_ < log_.free_slots())
+        return {};
+    return base::fail(ENOSPC, "create", quote(path), "the log is full");
+}
+
+base::Expected<void> Author::make_directory(const std::string &path, const Attributes &attributes,
+                                            bool parents) {
+    if (parents) {
+        const std::size_t slash = path.rfind('/');
+        if (slash != std::string::npos && kind(path.substr(0, slash)) != Kind::directory)
+            if (auto made = make_directory(path.substr(0, slash), attributes, true); !made)
+                return made;
+        if (kind(path) == Kind::directory)
+            return {};
+    }
+    if (auto checked = check_new(path); !checked)
+        return checked;
+    if (auto room = check_room(path); !room)
+        return room;
+    if (auto index = log_.append(make_directory_entry(path, attributes)); !index)
+        return std::unexpected(index.error());
+    made_.emplace(path, Kind::directory);
+    return {};
+}
+
+base::Expected<NewFile> Author::prepare(const std::string &path, std::uint64_t size,
+                                        const Attributes &attributes, const Striping &striping) {
+    if (auto checked = check_new(path); !checked)
+        return std::unexpected(checked.error());
+    if (auto room = check_room(path); !room)
+        return std::unexpected(room.error());
+    auto map = allocator_.allocate(size, striping);
+    if (!map)
+        return std::unexpected(map.error());
+    made_.emplace(path, Kind::file);
+    prepared_++;
+    return NewFile{path, std::move(*map), attributes};
+}
+
+base::Expected<void> Author::commit(const NewFile &file) {
+    if (auto index = log_.append(make_file_entry(file.path, file.map, file.attributes)); !index)
+        return std::unexpected(index.error());
+    prepared_--;
+    return {};
+}
+
+} // namespace famfs::media

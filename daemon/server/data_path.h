@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Who moves the bytes of files.
+#pragma once
+
+#include "daemon/media/file_system.h"
+#include "loader/base/error.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <fuse3/fuse_lowlevel.h>
+#include <span>
+
+namespace famfs::server {
+
+/// Any thread. Each of read() and write() answers its request once.
+class DataPath {
+public:
+    virtual ~DataPath() = default;
+    /// The kernel maps regular files itself, through the connection's program.
+    [[nodiscard]] virtual bool mapped() const = 0;
+    virtual void read(fuse_req_t request, const media::Node &file, std::size_t size,
+                      std::uint64_t offset) = 0;
+    virtual void write(fuse_req_t request, const media::Node &file, std::span<const std::byte> bytes,
+                       std::uint64_t offset) = 0;
+    virtual base::Expected<void> flush(const media::Node &file) = 0;
+};
+
+} // namespace famfs::server

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The kernel answers faults, reads and writes through the connection's BPF program; here is only what it
+// reads.
+#pragma once
+
+#include "daemon/server/data_path.h"
+#include "daemon/server/log.h"
+#include "loader/session.h"
+
+namespace famfs::server {
+
+class BpfDataPath : public DataPath {
+public:
+    explicit BpfDataPath(loader::Session session) : session_(std::move(session)) {}
+
+    [[nodiscard]] loader::Session &session() { return session_; }
+
+    [[nodiscard]] bool mapped() const override { return true; }
+    void read(fuse_req_t request, const media::Node &file, std::size_t size, std::uint64_t offset) override;
+    void write(fuse_req_t request, const media::Node &file, std::span<const std::byte> bytes,
+               std::uint64_t offset) override;
+    base::Expected<void> flush(const media::Node &file) override;
+
+private:
+    void refuse(fuse_req_t request, const media::Node &file, const char *operation);
+
+    loader::Session session_;
+    LogOnce log_;
+};
+
+} // namespace famfs::server

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/log.h"
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <fuse3/fuse_log.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
+#include <spdlog/spdlog.h>
+#include <syslog.h>
+
+namespace famfs::server {
+
+namespace {
+
+constexpr const char *program = "famfs-bpfd";
+constexpr std::size_t max_kinds = 4096;
+
+spdlog::level::level_enum level_of(enum fuse_log_level level) {
+    if (level <= FUSE_LOG_ERR)
+        return spdlog::level::err;
+    if (level <= FUSE_LOG_NOTICE)
+        return spdlog::level::warn;
+    return level == FUSE_LOG_INFO ? spdlog::level::info : spdlog::level::debug;
+}
+
+__attribute__((format(printf, 2, 0))) void log_from_libfuse(enum fuse_log_level level, const char *format,
+                                                            va_list arguments) {
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    std::string text(line.data());
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
+    spdlog::log(level_of(level), "{}", text);
+}
+
+} // namespace
+
+void log_to_standard_error() {
+    spdlog::set_default_logger(spdlog::stderr_logger_mt(program));
+    spdlog::set_pattern("%n: %l: %v");
+    fuse_set_log_func(log_from_libfuse);
+}
+
+void log_to_syslog() {
+    spdlog::drop(program);
+    spdlog::set_default_logger(spdlog::syslog_logger_mt(program, program, LOG_PID, LOG_DAEMON));
+    spdlog::set_pattern("%l: %v");
+}
+
+void LogOnce::warning(const std::string &key, const std::string &message) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (seen_.size() >= max_kinds || !seen_.insert(key).second)
+            return;
+    }
+    spdlog::warn("{}", message);
+}
+
+} // namespace famfs::server

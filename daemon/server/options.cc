@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace famfs::server {
+
+namespace {
+
+constexpr const char *description = "Mounts the famfs on DEVICE at MOUNTPOINT.\n"
+                                    "DEVICE is a character dax device, a block device or an image file. On a "
+                                    "kernel with the FUSE iomap hook and a dax\n"
+                                    "device bound to fsdev_dax, a BPF program answers page faults, reads and "
+                                    "writes from a map that this daemon fills;\n"
+                                    "elsewhere the daemon copies the data itself.";
+
+constexpr const char *footer =
+    "Unmount with: umount MOUNTPOINT (as root), or fusermount3 -u MOUNTPOINT.\n"
+    "\n"
+    "Examples:\n"
+    "  famfs-bpfd /dev/dax0.0 /mnt/shared               whatever data path this machine offers\n"
+    "  famfs-bpfd --data-path=bpf --maps=rhash /dev/dax0.0 /mnt/shared\n"
+    "  famfs-bpfd --secondary /dev/dax1.0 /dev/dax0.0 /mnt/shared\n"
+    "  famfs-bpfd -f --read-only famfs.img /tmp/look    an image file, in the foreground\n"
+    "\n"
+    "Exit status: 0 mounted (or, with -f, unmounted in order), 1 not mounted (the message says why),\n"
+    "64 wrong command line.";
+
+constexpr int exit_usage = 64;
+
+const std::map<std::string, PathChoice> path_choices = {
+    {"auto", PathChoice::automatic}, {"bpf", PathChoice::bpf}, {"daemon", PathChoice::daemon}};
+
+const std::map<std::string, loader::Backend> map_choices = {{"arena", loader::Backend::arena},
+                                                            {"rhash", loader::Backend::rhash}};
+
+template <class Value>
+void add_choice(CLI::App &app, const char *name, Value &value, const std::map<std::string, Value> &choices,
+                const char *help) {
+    app.add_option_function<std::string>(
+           name, [&value, &choices](const std::string &word) { value = choices.at(word); }, help)
+        ->check(CLI::IsMember(&choices))
+        ->take_last()
+        ->type_name("WORD");
+}
+
+void declare(CLI::App &app, Options &options) {
+    app.set_version_flag("--version", FAMFS_VERSION);
+    app.footer(footer);
+    app.add_option("DEVICE", options.device, "primary device: the one with superblock and log")->required();
+    app.add_option("MOUNTPOINT", options.mountpoint, "directory to mount on")->required();
+    app.add_option("--secondary", options.secondaries,
+                   "another device of the file system, in the order of its log")
+        ->take_all()
+        ->allow_extra_args(false)
+        ->type_name("PATH");
+    add_choice(app, "--data-path", options.data_path, path_choices,
+               "who answers faults, reads and writes: bpf, daemon, auto (default)");
+    add_choice(app, "--maps", options.maps, map_choices,
+               "where the BPF program looks files up: arena (default), rhash");
+    app.add_flag("-f,--foreground", options.foreground, "stay in the foreground, log to standard error");
+    app.add_flag("--read-only", options.read_only, "refuse writes to files");
+    app.add_flag("--salvage", options.salvage,
+                 "mount the sound files of a damaged file system; implies --read-only");
+    app.add_flag("--allow-other", options.allow_other, "let other users in (always so for root)");
+}
+
+} // namespace
+
+std::vector<std::string> Options::device_paths() const {
+    std::vector<std::string> paths = {device};
+    paths.insert(paths.end(), secondaries.begin(), secondaries.end());
+    return paths;
+}
+
+CommandLine parse_command_line(int argc, char **argv) {
+    CLI::App app(description, "famfs-bpfd");
+    CommandLine line;
+    declare(app, line.options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        line.exit_status = app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    line.options.read_only |= line.options.salvage;
+    line.options.allow_other |= ::geteuid() == 0;
+    return line;
+}
+
+} // namespace famfs::server

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/paths.h"
+
+#include <algorithm>
+#include <cctype>
+#include <climits>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <sys/stat.h>
+
+namespace famfs::server {
+
+namespace {
+
+constexpr std::size_t max_pin_name = 63;
+
+base::Expected<void> make_absolute(std::string &path, const char *what) {
+    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+    if (!real)
+        return base::fail_errno("find the " + std::string(what), path);
+    path = real.get();
+    return {};
+}
+
+// Asks the file system that lies there now: attributes in the kernel's cache outlive a dead FUSE daemon.
+base::Expected<void> check_directory(const std::string &path) {
+    struct statx status{};
+    if (::statx(AT_FDCWD, path.c_str(), AT_STATX_FORCE_SYNC, STATX_TYPE, &status) != 0)
+        return base::fail_errno(
+            "use the mountpoint", path,
+            errno == ENOTCONN ? "a mount whose daemon has ended lies on it: umount it first" : "");
+    if (!S_ISDIR(status.stx_mode))
+        return base::fail(ENOTDIR, "use the mountpoint", path);
+    return {};
+}
+
+} // namespace
+
+base::Expected<void> settle_paths(Options &options) {
+    if (auto done = make_absolute(options.device, "device"); !done)
+        return done;
+    for (std::string &path : options.secondaries)
+        if (auto done = make_absolute(path, "secondary device"); !done)
+            return done;
+    for (const std::string &path : options.secondaries)
+        if (std::ranges::count(options.device_paths(), path) != 1)
+            return base::fail(EINVAL, "use the secondary device", path, "it is given twice");
+    // First, because a dead mount there makes realpath() fail with less to say.
+    if (auto usable = check_directory(options.mountpoint); !usable)
+        return usable;
+    return make_absolute(options.mountpoint, "mountpoint");
+}
+
+std::string pin_name(const std::string &device) {
+    std::string name = std::filesystem::path(device).filename().string().substr(0, max_pin_name);
+    std::ranges::replace_if(
+        name,
+        [](unsigned char letter) { return std::isalnum(letter) == 0 && letter != '_' && letter != '-'; },
+        '-');
+    return name;
+}
+
+} // namespace famfs::server

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Every file of the file system into a record store.
+#pragma once
+
+#include "daemon/media/file_system.h"
+#include "loader/base/error.h"
+#include "loader/record_store.h"
+
+namespace famfs::server {
+
+/// Says how far it is when it takes long. The first file that does not fit ends it.
+base::Expected<void> publish_all(const media::FileSystem &file_system, loader::RecordStore &store);
+
+} // namespace famfs::server

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/service.h"
+
+#include "daemon/device/device.h"
+#include "daemon/server/choice.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace famfs::server {
+
+namespace {
+
+base::Expected<std::vector<device::Device>> inspect_all(const Options &options) {
+    std::vector<device::Device> devices;
+    for (const std::string &path : options.device_paths()) {
+        auto device = device::Device::inspect(path);
+        if (!device)
+            return std::unexpected(device.error());
+        devices.push_back(*std::move(device));
+    }
+    return devices;
+}
+
+timespec now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return time;
+}
+
+} // namespace
+
+unsigned worker_threads() {
+    return std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
+}
+
+base::Expected<std::unique_ptr<Service>> Service::start(const Options &options) {
+    auto devices = inspect_all(options);
+    if (!devices)
+        return std::unexpected(devices.error());
+    const auto bpf = choose_bpf(options, *devices);
+    if (!bpf)
+        return std::unexpected(bpf.error());
+    std::unique_ptr<Service> service = *bpf ? make_bpf_service(options) : make_daemon_service(options);
+    service->status_.device = options.device;
+    service->status_.mountpoint = options.mountpoint;
+    if (auto up = service->bring_up(); !up)
+        return std::unexpected(up.error());
+    return service;
+}
+
+base::Expected<void> Service::stop() {
+    base::Expected<void> unmounted;
+    if (!connection_->ended())
+        unmounted = unmount_mount();
+    auto down = take_down();
+    return unmounted ? down : unmounted;
+}
+
+std::string Service::summary() const {
+    const media::Usage &usage = names_->file_system().usage();
+    return options_.device + " on " + options_.mountpoint + ": " + std::to_string(usage.files) +
+           " files, data path " + status_.data_path + (status_.maps ? " (" + *status_.maps + ")" : "") +
+           (options_.read_only ? ", read-only" : "");
+}
+
+fuse::MountOptions Service::mount_options() const {
+    return {.source = options_.device, .allow_other = options_.allow_other, .read_only = options_.read_only};
+}
+
+void Service::make_server(media::FileSystem file_system, DataPath &data_path) {
+    names_ = std::make_unique<Namespace>(std::move(file_system), data_path.mapped(), now());
+    server_ = std::make_unique<FileServer>(*names_, data_path, [this] { return status(); });
+}
+
+} // namespace famfs::server

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One file system, mounted and served, from the first open to the last close. The order of things is that of
+// docs/architecture.md, "Order of things".
+#pragma once
+
+#include "daemon/fuse/connection.h"
+#include "daemon/server/file_server.h"
+#include "daemon/server/namespace.h"
+#include "daemon/server/options.h"
+#include "daemon/server/status.h"
+#include "loader/base/error.h"
+
+#include <memory>
+
+namespace famfs::server {
+
+class Service {
+public:
+    /// Returns when the mount is visible. On failure nothing of it is left.
+    static base::Expected<std::unique_ptr<Service>> start(const Options &options);
+    Service(const Service &) = delete;
+    Service &operator=(const Service &) = delete;
+    virtual ~Service() = default;
+
+    /// Readable when somebody has unmounted the file system.
+    [[nodiscard]] int ended_fd() const { return connection_->ended_fd(); }
+    /// Unmounts if that has not happened, and lets go of everything.
+    base::Expected<void> stop();
+    /// One line for the log.
+    [[nodiscard]] std::string summary() const;
+
+protected:
+    explicit Service(Options options) : options_(std::move(options)) {}
+
+    virtual base::Expected<void> bring_up() = 0;
+    /// After the mount is gone.
+    virtual base::Expected<void> take_down() = 0;
+    virtual base::Expected<void> unmount_mount() = 0;
+
+    [[nodiscard]] fuse::MountOptions mount_options() const;
+    /// Makes names_ and server_.
+    void make_server(media::FileSystem file_system, DataPath &data_path);
+    [[nodiscard]] std::string status() const { return status_text(status_, names_->file_system()); }
+
+    Options options_;
+    Status status_;
+    std::unique_ptr<Namespace> names_;
+    std::unique_ptr<FileServer> server_;
+    std::unique_ptr<fuse::Connection> connection_;
+};
+
+std::unique_ptr<Service> make_bpf_service(Options options);
+std::unique_ptr<Service> make_daemon_service(Options options);
+
+/// How many threads answer requests.
+unsigned worker_threads();
+
+} // namespace famfs::server

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Data path bpf: the mount is private until devices, program and map are in force, and the log is read
+// through it.
+#include "daemon/device/dax.h"
+#include "daemon/device/whole_devices.h"
+#include "daemon/fuse/detached_mount.h"
+#include "daemon/server/data_path_bpf.h"
+#include "daemon/server/paths.h"
+#include "daemon/server/publish.h"
+#include "daemon/server/read_media.h"
+#include "daemon/server/service.h"
+#include "daemon/server/unmount.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/mman.h>
+
+namespace famfs::server {
+
+namespace {
+
+class BpfService : public Service {
+public:
+    explicit BpfService(Options options) : Service(std::move(options)), pin_(pin_name(options_.device)) {}
+    ~BpfService() override;
+
+protected:
+    base::Expected<void> bring_up() override;
+    base::Expected<void> take_down() override;
+    base::Expected<void> unmount_mount() override { return unmount(mount_id_, options_.device); }
+
+private:
+    base::Expected<void> hold_devices();
+    base::Expected<void> connect();
+    base::Expected<void> load();
+    base::Expected<void> hand_over_devices(loader::Session &session);
+    base::Expected<void> publish_devices();
+    base::Expected<media::FileSystem> read_through_mount();
+    base::Expected<void> withdraw_devices();
+
+    std::string pin_;
+    std::vector<device::HeldDax> held_;
+    std::unique_ptr<device::WholeDevices> whole_devices_;
+    fuse::DetachedMount mount_; ///< empty once attached
+    std::uint64_t mount_id_ = 0;
+    std::unique_ptr<BpfDataPath> data_path_;
+};
+
+// Program before connection: detaching needs no connection, and the kernel keeps the devices until the mount
+// is gone. The connection before what its threads use.
+BpfService::~BpfService() {
+    mount_ = {};
+    if (data_path_)
+        if (auto detached = data_path_->session().detach(); !detached)
+            spdlog::error("{}", detached.error().message());
+    connection_.reset();
+}
+
+base::Expected<void> BpfService::hold_devices() {
+    for (const std::string &path : options_.device_paths()) {
+        auto dax = device::hold_fsdev(path);
+        if (!dax)
+            return std::unexpected(dax.error());
+        held_.push_back(*std::move(dax));
+    }
+    if (held_.size() > private_nodeids)
+        return base::fail(E2BIG, "mount a file system on " + std::to_string(held_.size()) + " devices:",
+                          options_.device, "at most " + std::to_string(private_nodeids) + " can be used");
+    return {};
+}
+
+base::Expected<void> BpfService::connect() {
+    auto mount = fuse::DetachedMount::create(mount_options());
+    if (!mount)
+        return std::unexpected(mount.error());
+    mount_ = *std::move(mount);
+    mount_id_ = mount_.mount_id();
+    std::vector<std::uint64_t> sizes;
+    sizes.reserve(held_.size());
+    for (const device::HeldDax &dax : held_)
+        sizes.push_back(dax.size);
+    whole_devices_ = std::make_unique<device::WholeDevices>(first_private_nodeid, std::move(sizes));
+    auto connection = fuse::Connection::serve(mount_.take_fuse_fd(), *whole_devices_, worker_threads());
+    if (!connection)
+        return std::unexpected(connection.error());
+    connection_ = std::make_unique<fuse::Connection>(*std::move(connection));
+    return {};
+}
+
+// The kernel gives a device to one mount only, so once we have it, no mount of a former daemon is left, and
+// neither are its pins of any use.
+base::Expected<void> BpfService::hand_over_devices(loader::Session &session) {
+    for (const device::HeldDax &dax : held_) {
+        auto index = session.add_device(dax.fd.get(), dax.size, dax.path);
+        if (!index)
+            return std::unexpected(device::with_holder(index.error(), dax.path));
+    }
+    return loader::remove_pins(pin_);
+}
+
+base::Expected<void> BpfService::load() {
+    auto session =
+        loader::Session::load({.backend = options_.maps, .fuse_fd = connection_->fuse_fd(), .name = pin_});
+    if (!session)
+        return std::unexpected(session.error());
+    data_path_ = std::make_unique<BpfDataPath>(*std::move(session));
+    loader::Session &loaded = data_path_->session();
+    if (auto handed = hand_over_devices(loaded); !handed)
+        return handed;
+    if (auto opened = loaded.open_store(); !opened)
+        return opened;
+    if (auto published = publish_devices(); !published)
+        return published;
+    return loaded.attach();
+}
+
+base::Expected<void> BpfService::publish_devices() {
+    for (std::uint32_t i = 0; i < held_.size(); i++)
+        if (auto published = data_path_->session().store().publish(whole_devices_->record(i)); !published)
+            return published;
+    return {};
+}
+
+base::Expected<media::FileSystem> BpfService::read_through_mount() {
+    std::vector<base::Memory> mappings;
+    std::vector<DeviceView> views;
+    for (std::uint32_t i = 0; i < held_.size(); i++) {
+        auto memory = whole_devices_->map(mount_.mount_fd(), i, PROT_READ, held_[i].path);
+        if (!memory)
+            return std::unexpected(memory.error());
+        views.push_back({.path = held_[i].path, .bytes = memory->bytes()});
+        mappings.push_back(*std::move(memory));
+    }
+    return read_file_system(views, options_.salvage);
+}
+
+base::Expected<void> BpfService::withdraw_devices() {
+    for (std::uint32_t i = 0; i < held_.size(); i++)
+        if (auto gone = data_path_->session().store().withdraw(first_private_nodeid + i); !gone)
+            return gone;
+    return {};
+}
+
+base::Expected<void> BpfService::bring_up() {
+    status_.data_path = "bpf";
+    status_.maps = std::string(loader::to_string(options_.maps));
+    status_.pin = pin_;
+    if (auto held = hold_devices(); !held)
+        return held;
+    if (auto connected = connect(); !connected)
+        return connected;
+    if (auto loaded = load(); !loaded)
+        return loaded;
+    auto file_system = read_through_mount();
+    if (!file_system)
+        return std::unexpected(file_system.error());
+    if (auto withdrawn = withdraw_devices(); !withdrawn)
+        return withdrawn;
+    loader::Session &session = data_path_->session();
+    if (auto published = publish_all(*file_system, session.store()); !published)
+        return published;
+    make_server(*std::move(file_system), *data_path_);
+    connection_->hand_over(*server_);
+    if (auto pinned = session.pin(); !pinned)
+        return pinned;
+    return mount_.attach(options_.mountpoint);
+}
+
+base::Expected<void> BpfService::take_down() {
+    auto detached = data_path_->session().detach();
+    connection_.reset();
+    return detached;
+}
+
+} // namespace
+
+std::unique_ptr<Service> make_bpf_service(Options options) {
+    return std::make_unique<BpfService>(std::move(options));
+}
+
+} // namespace famfs::server
