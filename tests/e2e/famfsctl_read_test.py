@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""famfsctl's commands that read: exit status, messages, JSON; and that they change nothing."""
+
+import hashlib
+import json
+import os
+import pathlib
+import struct
+import unittest
+import zlib
+
+import famfsctl
+import media_image as media
+from famfsctl import MEBIBYTE
+
+REFERENCE = os.environ.get("FAMFS_REFERENCE_IMAGES")
+
+
+def metadata_digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read(10 * MEBIBYTE)).hexdigest()
+
+
+class Check(famfsctl.Test):
+    def setUp(self):
+        super().setUp()
+        self.device = self.folder / "pool.img"
+        unit = media.UNIT
+        self.image = media.Image(self.device, [
+            media.make_directory(b"d"),
+            media.simple_file(b"d/a", 5000, [(0, media.DATA_START, unit)]),
+            media.simple_file(b"d/b", 5000, [(0, media.DATA_START + unit, unit)]),
+        ])
+
+    def fsck(self, status):
+        """The problems, after checking that text and JSON agree and nothing was written."""
+        before = metadata_digest(self.device)
+        text, done = self.run_raw("fsck", self.device), self.run_raw("fsck", "--json", self.device)
+        self.assertEqual((text.returncode, done.returncode), (status, status), text.stdout + text.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["status"], status)
+        for problem in report["problems"]:
+            self.assertIn(problem["message"], text.stdout)
+            self.assertIn(f"byte {problem['offset']}", problem["message"])
+            if problem["entry"] is not None:
+                self.assertIn(f"entry {problem['entry']}", problem["message"])
+        self.assertEqual(metadata_digest(self.device), before, "fsck wrote to the device")
+        return [(problem["code"], problem["severity"], problem["entry"], problem["offset"])
+                for problem in report["problems"]]
+
+    def reseal(self, index, at, value):
+        """Changes bytes of an entry and mends its CRC."""
+        entry = bytearray(self.image.read(media.entry_offset(index), media.ENTRY_SIZE))
+        entry[at:at + len(value)] = value
+        entry[536:] = struct.pack("<Q", zlib.crc32(bytes(entry[:536])))
+        self.image.write(media.entry_offset(index), bytes(entry))
+
+    def test_clean(self):
+        self.assertEqual(self.fsck(0), [])
+
+    def test_warning(self):
+        self.image.flip(media.entry_offset(2) + 536)
+        self.assertEqual(self.fsck(1), [("entry-incomplete", "warning", 2, media.entry_offset(2) + 536)])
+        self.assertEqual(self.paths_with_complaint(), ["d", "d/a"])
+
+    def test_damage_in_the_middle(self):
+        self.image.flip(media.entry_offset(1) + 41)
+        self.assertEqual(self.fsck(2), [("entry-crc", "error", 1, media.entry_offset(1) + 536)])
+        self.assertEqual(self.paths_with_complaint(), ["d"])
+
+    def test_path_out_of_the_mount(self):
+        self.reseal(2, 40, b"../../evil\0")
+        self.assertEqual(self.fsck(2), [("path-component", "error", 2, media.entry_offset(2) + 40)])
+        self.assertEqual(self.paths_with_complaint(), ["d", "d/a"])
+
+    def test_overlap(self):
+        self.reseal(2, 144, struct.pack("<Q", media.DATA_START))
+        self.assertEqual(self.fsck(2), [("extent-overlap", "error", 2, media.entry_offset(2) + 144)])
+        self.assertEqual(self.paths_with_complaint(), ["d", "d/a"])
+
+    def paths_with_complaint(self):
+        done = self.run_raw("ls", "--json", self.device)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("famfsctl fsck", done.stderr)
+        return [node["path"] for node in json.loads(done.stdout) if not node["path"].startswith(".meta")]
+
+    def test_not_a_famfs(self):
+        self.image.write(0, bytes(8))
+        self.assertEqual(self.fsck(3), [("superblock-magic", "error", None, 0)])
+        for command in ("ls", "log"):
+            self.assertIn("no famfs here", self.refused(1, command, self.device))
+
+    def test_unknown_version(self):
+        self.image.write(0, media.superblock(version=49))
+        self.assertEqual(self.fsck(3), [("superblock-version", "error", None, 8)])
+
+    def test_damaged_superblock(self):
+        self.image.flip(50)
+        self.assertEqual(self.fsck(2), [("superblock-crc", "error", None, 96)])
+
+    def test_cut_short(self):
+        for length, status in ((10 * MEBIBYTE - 1, 2), (3 * MEBIBYTE, 2), (4096, 2), (100, 3), (0, 3)):
+            os.truncate(self.device, length)
+            self.assertEqual(self.run_raw("fsck", self.device).returncode, status, length)
+
+    def test_cut_short_behind_the_log(self):
+        os.truncate(self.device, media.DATA_START + media.UNIT)
+        self.assertEqual(self.fsck(2), [("device-size", "error", None, 112),
+                                        ("extent-past-device", "error", 2, media.entry_offset(2) + 144)])
+
+    def test_cannot_be_opened(self):
+        for path in (self.folder / "nowhere", "/dev/null"):
+            self.assertIn(str(path), self.refused(3, "fsck", path))
+            self.assertIn(str(path), self.refused(1, "ls", path))
+
+    def test_writers_refuse_damage(self):
+        self.be_host_of_images()
+        self.ctl("mkdir", self.device, "e")
+        self.image.flip(media.entry_offset(1) + 41)
+        before = metadata_digest(self.device)
+        self.assertIn("fsck", self.refused(1, "mkdir", self.device, "f"))
+        self.assertEqual(metadata_digest(self.device), before)
+
+    def test_writers_refuse_an_incomplete_last_entry(self):
+        self.be_host_of_images()
+        self.image.flip(media.entry_offset(2) + 536)
+        before = metadata_digest(self.device)
+        self.assertIn("not whole", self.refused(1, "mkdir", self.device, "f"))
+        self.assertEqual(metadata_digest(self.device), before)
+
+
+class Reference(famfsctl.Test):
+    """Images that famfs's own tools wrote."""
+
+    def setUp(self):
+        super().setUp()
+        if not REFERENCE:
+            self.fail("FAMFS_REFERENCE_IMAGES is not set: it names the folder with the unpacked reference images")
+        self.images = sorted(pathlib.Path(REFERENCE).glob("*.img"))
+        self.assertEqual(len(self.images), 7, REFERENCE)
+
+    def test_fsck_is_clean(self):
+        for image in self.images:
+            with self.subTest(image.name):
+                self.assertEqual(self.ctl_json("fsck", "--json", image)["problems"], [])
+
+    def test_log_has_the_same_facts(self):
+        for image in self.images:
+            with self.subTest(image.name):
+                truth = json.loads(image.with_suffix(".json").read_text())
+                for entry in truth["entries"]:
+                    entry.pop("sha256", None)  # of the contents
+                log = self.ctl_json("log", "--json", image)
+                self.assertEqual(log, {key: truth[key] for key in ("superblock", "log", "entries")})
+
+
+class Resolve(famfsctl.Test):
+    def test_answers(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "5M", device, "a")
+        answer = self.ctl_json("resolve", "--json", device, "a", "2M")
+        self.assertEqual((answer["address"], answer["offset"], answer["length"]), (12 * MEBIBYTE, 0, 6 * MEBIBYTE))
+        self.assertIn("BPF program", answer["answered_by"])
+        self.assertIn("5242880", self.refused(1, "resolve", device, "a", "5M"))
+        self.assertIn("nowhere", self.refused(1, "resolve", device, "nowhere", "0"))
+        self.assertIn("number", self.refused(1, "resolve", device, "a", "many"))
+
+
+class Usage(famfsctl.Test):
+    def test_wrong_usage(self):
+        for words in ((), ("frob",), ("mkfs",), ("cp", "a"), ("cp", "a", "b"), ("fsck", "a", "b"), ("ls", "--frob", "a"),
+                      ("creat", "a", "b"), ("creat", "-s", "many", "a", "b"), ("mkdir", "-m", "999", "a", "b"),
+                      ("unpin",)):
+            self.refused(64, *words)
+
+    def test_device_option(self):
+        device = self.file_system()
+        self.ctl("mkdir", "--device", device, "d")
+        self.ctl("fsck", "--device", device)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""famfsctl's commands that write: what they make, and what they refuse without writing anything."""
+
+import fcntl
+import os
+import unittest
+
+import famfsctl
+import media_image as media
+from famfsctl import GIBIBYTE, MEBIBYTE
+
+
+class Mkfs(famfsctl.Test):
+    def test_sparse_image_stays_sparse(self):
+        device = self.file_system()
+        self.assertLess(self.allocated(device), MEBIBYTE)
+        self.ctl("fsck", device)
+
+    def test_log_length(self):
+        device = self.blank("pool.img")
+        self.ctl("mkfs", "--log-len", "64M", device)
+        self.assertEqual(self.ctl_json("fsck", "--json", device)["usage"]["log_slots"], 123361)
+        for length in ("4M", "12M", "4G"):
+            self.assertIn("log", self.refused(1, "mkfs", "--force", "--log-len", length, device))
+
+    def test_too_small(self):
+        device = self.blank("small.img", 4095 * MEBIBYTE)
+        self.assertIn("at least 4 GiB", self.refused(1, "mkfs", device))
+        self.assertEqual(self.allocated(device), 0, "something was written")
+
+    def test_existing_needs_force(self):
+        device = self.file_system()
+        before = self.ctl_json("log", "--json", device)
+        self.assertIn("--force", self.refused(1, "mkfs", device))
+        self.assertEqual(self.ctl_json("log", "--json", device), before)
+        self.ctl("mkfs", "--force", device)
+        self.assertNotEqual(self.ctl_json("log", "--json", device)["superblock"]["uuid"], before["superblock"]["uuid"])
+
+    def test_existing_secondary_needs_force(self):
+        second = self.blank("second.img", GIBIBYTE)
+        self.file_system("pool.img", second)
+        other = self.blank("other.img")
+        self.assertIn("a secondary device of file system", self.refused(1, "mkfs", other, second))
+        self.assertEqual(self.allocated(other), 0, "the primary was written")
+
+    def test_force_starts_with_an_empty_log(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "1", device, "old")
+        self.ctl("mkfs", "--force", device)
+        self.assertEqual(self.paths(device), [])
+        self.ctl("creat", "-s", "1", device, "new")
+        self.assertEqual(self.paths(device), ["new"])
+
+    def test_kill(self):
+        device = self.file_system()
+        self.assertIn("--force", self.refused(1, "mkfs", "--kill", device))
+        self.ctl("mkfs", "--kill", "--force", device)
+        self.assertEqual(self.run_raw("fsck", device).returncode, 3)
+        self.assertIn("there is none", self.refused(1, "mkfs", "--kill", "--force", device))
+
+    def test_system_uuid_is_made_once(self):
+        self.file_system("one.img")
+        file = self.folder / "system_uuid.one"
+        text = file.read_text()
+        self.assertRegex(text, r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n$")
+        self.assertEqual(file.stat().st_mode & 0o777, 0o444)
+        self.file_system("two.img")
+        self.assertEqual(file.read_text(), text)
+
+
+class Creation(famfsctl.Test):
+    def test_creat_and_verify(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "5000001", "--seed", "7", device, "a", "b")
+        self.ctl("verify", "--seed", "7", device, "a", "b")
+        self.assertIn('"a": byte 0', self.refused(1, "verify", "--seed", "8", device, "a"))
+
+    def test_verify_names_the_first_wrong_byte(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "3M", device, "a")
+        address = self.ctl_json("resolve", "--json", device, "a", "2100003")["address"]
+        with open(device, "r+b") as file:
+            file.seek(address)
+            byte = file.read(1)
+            file.seek(address)
+            file.write(bytes([byte[0] ^ 1]))
+        self.assertIn("byte 2100003 ", self.refused(1, "verify", device, "a"))
+
+    def test_striped_over_two_devices(self):
+        second = self.blank("second.img", 2 * GIBIBYTE)
+        device = self.file_system("pool.img", second)
+        self.ctl("creat", "-s", "33M", "--strips", "4", "--chunk", "4M", device, "--secondary", second, "s")
+        node = self.ctl_json("ls", "--json", device, "--secondary", second, "s")[0]
+        self.assertEqual(node["chunk"], 4 * MEBIBYTE)
+        self.assertEqual([strip[0] for strip in node["extents"]], [0, 1, 0, 1])
+        self.ctl("verify", device, "--secondary", second, "s")
+        for position, device_index in ((0, 0), (4 * MEBIBYTE, 1), (9 * MEBIBYTE, 0), (17 * MEBIBYTE - 1, 0)):
+            answer = self.ctl_json("resolve", "--json", device, "--secondary", second, "s", position)
+            self.assertEqual(answer["device"], device_index, position)
+
+    def test_striping_rules(self):
+        device = self.file_system()
+        self.assertIn("bucket", self.refused(1, "creat", "-s", "64M", "--strips", "16", device, "s"))
+        self.assertIn("power of two", self.refused(1, "creat", "-s", "64M", "--strips", "2", "--chunk", "3M", device, "s"))
+        self.refused(64, "creat", "-s", "64M", "--strips", "17", device, "s")
+        self.refused(64, "creat", "-s", "64M", "--chunk", "2M", device, "s")
+        self.assertEqual(self.paths(device), [])
+
+    def test_the_rest_of_the_last_page_is_zero(self):
+        device = self.file_system()
+        with open(device, "r+b") as file:
+            file.seek(10 * MEBIBYTE)
+            file.write(b"\xee" * 8192)
+        self.ctl("creat", "-s", "4100", device, "a")
+        with open(device, "rb") as file:
+            file.seek(10 * MEBIBYTE + 4100)
+            self.assertEqual(file.read(4092), bytes(4092))
+
+    def test_full_device(self):
+        self.be_host_of_images()
+        device = self.folder / "pool.img"
+        used = 4080 * MEBIBYTE  # by a file whose contents are holes; 6 MiB are left
+        media.Image(device, [media.simple_file(b"big", used, [(0, media.DATA_START, used)])])
+        self.assertIn("only 6 MiB are free", self.refused(1, "creat", "-s", "8M", device, "more"))
+        self.assertEqual(self.paths(device), ["big"])
+        self.ctl("creat", "-s", "6M", device, "rest")
+        self.ctl("verify", device, "rest")
+        self.assertEqual(self.ctl_json("fsck", "--json", device)["usage"]["free"], 0)
+        self.assertIn("only 0 B are free", self.refused(1, "creat", "-s", "1", device, "more"))
+
+    def test_full_log(self):
+        device = self.file_system()
+        slots = self.ctl_json("fsck", "--json", device)["usage"]["log_slots"]
+        self.ctl("mkdir", device, *(f"d{number}" for number in range(slots)))
+        self.assertIn("the log", self.refused(1, "mkdir", device, "more"))
+        self.assertIn("log is full", self.refused(1, "creat", "-s", "1", device, "more"))
+        self.ctl("fsck", device)
+
+    def test_names(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "1", device, "n" * 79)
+        self.ctl("creat", "-s", "1", device, "odd \udcff\u00e9 name")
+        before = self.ctl_json("log", "--json", device)
+        self.ctl("mkdir", device, "d")
+        for name, word in (("n" * 80, "79"), ("a/../b", "component"), ("a//b", "component"), ("./a", "component"),
+                           (".meta/x", ".meta"), (".meta", ".meta"), ("none/x", "mkdir -p"), ("n" * 79, "once"),
+                           ("d", "once"), ("n" * 70 + "/x", "mkdir")):
+            self.assertIn(word, self.refused(1, "creat", "-s", "1", device, name), name)
+            self.assertIn(word, self.refused(1, "mkdir", device, name), name)
+        self.assertEqual(len(self.ctl_json("log", "--json", device)["entries"]), len(before["entries"]) + 1)
+        self.assertIn(r"odd \xffé name", self.ctl("ls", device))
+
+    def test_empty_file(self):
+        device = self.file_system()
+        self.assertIn("no empty files", self.refused(1, "creat", "-s", "0", device, "a"))
+
+    def test_mkdir(self):
+        device = self.file_system()
+        self.ctl("mkdir", "-p", "-m", "0750", "-u", "7", "-g", "8", device, "a/b/c", "a/b/d")
+        self.ctl("mkdir", "-p", device, "a/b")
+        self.assertIn("once", self.refused(1, "mkdir", device, "a/b"))
+        self.ctl("creat", "-s", "1", device, "a/file")
+        self.assertIn("is a file", self.refused(1, "mkdir", device, "a/file/x"))
+        self.assertEqual(sorted(self.paths(device)), ["a", "a/b", "a/b/c", "a/b/d", "a/file"])
+        node = self.ctl_json("ls", "--json", device, "a/b")[0]
+        self.assertEqual((node["mode"], node["uid"], node["gid"]), (0o750, 7, 8))
+
+
+class Copy(famfsctl.Test):
+    def setUp(self):
+        super().setUp()
+        self.device = self.file_system()
+        self.tree = self.folder / "tree"
+        (self.tree / "sub" / "deep").mkdir(parents=True)
+        for number, name in enumerate(("one", "sub/two", "sub/deep/three")):
+            (self.tree / name).write_bytes(os.urandom(1 + number * 3000017))
+        (self.tree / "one").chmod(0o604)
+        (self.tree / "sub").chmod(0o711)
+
+    def content(self, path):
+        node = self.ctl_json("ls", "--json", self.device, path)[0]
+        data = b""
+        with open(self.device, "rb") as file:
+            for _, offset, length in node["extents"]:
+                file.seek(offset)
+                data += file.read(length)
+        return data[:node["size"]]
+
+    def test_tree(self):
+        self.ctl("cp", "-r", self.device, self.tree, "/")
+        for name in ("one", "sub/two", "sub/deep/three"):
+            self.assertEqual(self.content(f"tree/{name}"), (self.tree / name).read_bytes(), name)
+        modes = {node["path"]: node["mode"] for node in self.ctl_json("ls", "--json", self.device)}
+        self.assertEqual((modes["tree/one"], modes["tree/sub"]), (0o604, 0o711))
+        self.ctl("fsck", self.device)
+
+    def test_to_a_name_and_into_a_directory(self):
+        self.ctl("mkdir", self.device, "d")
+        self.ctl("cp", "-m", "600", "-u", "3", "-g", "4", self.device, self.tree / "one", "renamed")
+        self.ctl("cp", self.device, self.tree / "one", self.tree / "sub/two", "/d/")
+        self.assertEqual(sorted(self.paths(self.device)), ["d", "d/one", "d/two", "renamed"])
+        node = self.ctl_json("ls", "--json", self.device, "renamed")[0]
+        self.assertEqual((node["mode"], node["uid"], node["gid"]), (0o600, 3, 4))
+        self.assertIn("-r", self.refused(1, "cp", self.device, self.tree, "/d"))
+        self.assertIn("directory", self.refused(1, "cp", self.device, self.tree / "one", self.tree / "sub/two", "x"))
+
+    def test_what_cannot_be_copied_is_named_and_the_rest_copied(self):
+        (self.tree / "empty").touch()
+        (self.tree / "link").symlink_to("one")
+        os.mkfifo(self.tree / "pipe")
+        text = self.refused(1, "cp", "-r", self.device, self.tree, self.folder / "nowhere", "/")
+        for name in ("empty", "link", "pipe", "nowhere"):
+            self.assertIn(name, text)
+        self.assertEqual(len([path for path in self.paths(self.device) if path.startswith("tree")]), 6)
+
+    def test_again(self):
+        self.ctl("cp", "-r", self.device, self.tree, "/")
+        (self.tree / "four").write_bytes(b"4")
+        self.assertIn("once", self.refused(1, "cp", "-r", self.device, self.tree, "/"))
+        self.assertEqual(self.content("tree/four"), b"4")
+        self.ctl("fsck", self.device)
+
+
+class Hosts(famfsctl.Test):
+    def test_only_the_master_writes(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "1", device, "a")
+        before = self.ctl_json("log", "--json", device)
+        self.be_host("two")
+        for words in (("creat", "-s", "1", device, "b"), ("mkdir", device, "d")):
+            self.assertIn("master", self.refused(1, *words))
+        self.ctl("mkfs", self.blank("mine.img"))
+        self.assertIn("master", self.refused(1, "mkdir", device, "d"))
+        self.assertEqual(self.ctl_json("log", "--json", device), before)
+        self.ctl("verify", device, "a")
+
+    def test_one_writer_at_a_time(self):
+        device = self.file_system()
+        with open(device, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.assertIn("another", self.refused(1, "mkdir", device, "d"))
+            self.ctl("fsck", device)
+        self.ctl("mkdir", device, "d")
+
+    def test_devices_in_the_wrong_order(self):
+        second, third = self.blank("second.img", GIBIBYTE), self.blank("third.img", GIBIBYTE)
+        device = self.file_system("pool.img", second, third)
+        self.ctl("mkdir", device, "--secondary", second, "--secondary", third, "d")
+        for words in (("mkdir", device, "--secondary", third, "--secondary", second, "e"),
+                      ("ls", device, "--secondary", third, "--secondary", second)):
+            self.assertIn("order of the log", self.refused(1, *words))
+        other = self.blank("other.img", GIBIBYTE)
+        self.file_system("pool2.img", other)
+        self.assertIn("belongs to file system", self.refused(1, "mkdir", device, "--secondary", other, "e"))
+
+    def test_missing_secondary(self):
+        second = self.blank("second.img", 2 * GIBIBYTE)
+        device = self.file_system("pool.img", second)
+        self.ctl("creat", "-s", "8M", "--strips", "2", device, "--secondary", second, "s")
+        self.assertIn("--secondary", self.refused(1, "mkdir", device, "d"))
+        self.assertEqual(self.run_raw("fsck", device).returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

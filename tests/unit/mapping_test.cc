@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// bpf/mapping.h against the model of tests/support/layouts.h, and against records that contradict themselves.
+#include "bpf/mapping.h"
+
+#include "tests/support/layouts.h"
+
+#include <bit>
+#include <functional>
+
+namespace famfs::test {
+namespace {
+
+constexpr std::uint64_t some_nodeid = 23;
+constexpr std::uint64_t largest = ~0ULL;
+
+/// A record and its list as the programs see them, without loader and store.
+struct Sample {
+    famfs_record record{};
+    std::vector<famfs_extent> list;
+
+    [[nodiscard]] enum famfs_status map(std::uint64_t position, famfs_answer &answer,
+                                        std::uint64_t nodeid = some_nodeid) const {
+        if (const auto status = famfs_open_record(&record, nodeid, position); status != FAMFS_OK)
+            return status;
+        if (famfs_is_simple(&record))
+            return famfs_map_extent(&record.extent, position, &answer);
+        famfs_reference reference{};
+        if (famfs_read_reference(&record, &reference) != FAMFS_OK)
+            return FAMFS_BAD_RECORD;
+        return famfs_map_reference(&reference, list.data(), position, &answer);
+    }
+};
+
+Sample sample_of(const loader::FileMap &file) {
+    Sample sample;
+    std::uint64_t position = 0;
+    for (const loader::Extent &extent : file.extents) {
+        sample.list.push_back({.position = file.chunk != 0 ? 0 : position,
+                               .address = extent.offset,
+                               .length = extent.length,
+                               .device = extent.device + 1,
+                               .reserved = 0});
+        position += extent.length;
+    }
+    sample.record.nodeid = file.nodeid;
+    sample.record.size = file.size;
+    sample.record.kind = file.chunk != 0 ? FAMFS_RECORD_INTERLEAVED : FAMFS_RECORD_LIST;
+    sample.record.chunk_shift = file.chunk != 0 ? static_cast<std::uint8_t>(std::countr_zero(file.chunk)) : 0;
+    sample.record.extents = static_cast<std::uint16_t>(sample.list.size());
+    if (file.chunk == 0 && sample.list.size() == 1) {
+        sample.record.kind = FAMFS_RECORD_SIMPLE;
+        sample.record.extent = sample.list.front();
+    }
+    return sample;
+}
+
+void expect_like_model(Random &random, const loader::FileMap &file) {
+    const Sample sample = sample_of(file);
+    const std::vector<Place> pages = pages_of(file);
+    for (const std::uint64_t position : positions_of(random, file, 20)) {
+        SCOPED_TRACE("position " + std::to_string(position));
+        famfs_answer answer{};
+        ASSERT_EQ(sample.map(position, answer), FAMFS_OK);
+        ASSERT_NO_FATAL_FAILURE(expect_true_answer(pages, position, answer));
+    }
+    famfs_answer answer{};
+    EXPECT_EQ(sample.map(file.size, answer), FAMFS_PAST_END);
+    EXPECT_EQ(sample.map(largest, answer), FAMFS_PAST_END);
+}
+
+TEST(Mapping, OneExtentAnswersWhole) {
+    Random random(1);
+    for (int i = 0; i < 500; ++i) {
+        SCOPED_TRACE("file " + std::to_string(i));
+        const loader::FileMap file = random_list(random, some_nodeid, 4, 1);
+        expect_like_model(random, file);
+        famfs_answer answer{};
+        ASSERT_EQ(sample_of(file).map(file.size - 1, answer), FAMFS_OK);
+        EXPECT_EQ(answer.length, file.extents[0].length);
+    }
+}
+
+TEST(Mapping, ListsOfAnyLength) {
+    Random random(2);
+    for (const std::size_t extents : {2, 3, 4, 5, 15, 16, 17, 100, 1000, 65535}) {
+        for (int i = 0; i < (extents > 100 ? 3 : 100); ++i) {
+            SCOPED_TRACE(std::to_string(extents) + " extents, file " + std::to_string(i));
+            expect_like_model(random, random_list(random, some_nodeid, 4, extents));
+        }
+    }
+}
+
+TEST(Mapping, EveryExtentOfAListIsFound) {
+    Random random(3);
+    loader::FileMap file = random_list(random, some_nodeid, 4, 37);
+    file.size = 0;
+    for (const loader::Extent &extent : file.extents)
+        file.size += extent.length;
+    const Sample sample = sample_of(file);
+    for (const famfs_extent &extent : sample.list) {
+        for (const std::uint64_t position : {extent.position, extent.position + extent.length - 1}) {
+            famfs_answer answer{};
+            ASSERT_EQ(sample.map(position, answer), FAMFS_OK);
+            EXPECT_EQ(answer.offset, extent.position);
+            EXPECT_EQ(answer.length, extent.length);
+            EXPECT_EQ(answer.address, extent.address);
+        }
+    }
+}
+
+TEST(Mapping, InterleavedWithOneToSixteenStrips) {
+    Random random(4);
+    for (std::size_t strips = 1; strips <= 16; ++strips) {
+        for (int i = 0; i < 100; ++i) {
+            SCOPED_TRACE(std::to_string(strips) + " strips, file " + std::to_string(i));
+            expect_like_model(random, random_strips(random, some_nodeid, 4, strips));
+        }
+    }
+}
+
+TEST(Mapping, AnswerOfAnInterleavedFileIsOneChunk) {
+    Random random(5);
+    const loader::FileMap file = random_strips(random, some_nodeid, 4, 5);
+    famfs_answer answer{};
+    ASSERT_EQ(sample_of(file).map(file.size - 1, answer), FAMFS_OK);
+    EXPECT_EQ(answer.length, file.chunk);
+    EXPECT_EQ(answer.offset % file.chunk, 0U);
+}
+
+TEST(Mapping, ARecordIsOnlyItsOwners) {
+    Random random(6);
+    Sample sample = sample_of(random_list(random, some_nodeid, 1, 1));
+    famfs_answer answer{};
+    EXPECT_EQ(sample.map(0, answer, some_nodeid + 1), FAMFS_NOT_PUBLISHED);
+    sample.record.nodeid = 0;
+    EXPECT_EQ(sample.map(0, answer), FAMFS_NOT_PUBLISHED);
+    EXPECT_EQ(sample.map(0, answer, 0), FAMFS_NOT_PUBLISHED)
+        << "nodeid 0 is nobody's, even in an empty record";
+}
+
+struct Contradiction {
+    const char *name;
+    std::function<void(Sample &)> make;
+};
+
+class Contradictions : public testing::TestWithParam<Contradiction> {};
+
+/// Three pages on device 1, simple; or as a list of three; or as strips of one chunk of a page each.
+Sample sound(famfs_record_kind kind) {
+    loader::FileMap file{.nodeid = some_nodeid,
+                         .generation = 0,
+                         .size = 3 * page,
+                         .chunk = kind == FAMFS_RECORD_INTERLEAVED ? page : 0,
+                         .extents = {{0, 8 * page, page}, {0, 20 * page, page}, {0, 30 * page, page}}};
+    if (kind == FAMFS_RECORD_SIMPLE)
+        file.extents = {{0, 8 * page, 3 * page}};
+    return sample_of(file);
+}
+
+TEST_P(Contradictions, EveryKindIsRefused) {
+    for (const auto kind : {FAMFS_RECORD_SIMPLE, FAMFS_RECORD_LIST, FAMFS_RECORD_INTERLEAVED}) {
+        Sample sample = sound(kind);
+        famfs_answer answer{};
+        ASSERT_EQ(sample.map(page, answer), FAMFS_OK);
+        GetParam().make(sample);
+        EXPECT_EQ(sample.map(page, answer), FAMFS_BAD_RECORD) << "kind " << kind;
+    }
+}
+
+/// Applies @change to every extent of the sample, wherever it is kept.
+std::function<void(Sample &)> each_extent(const std::function<void(famfs_extent &)> &change) {
+    return [change](Sample &sample) {
+        for (famfs_extent &extent : sample.list)
+            change(extent);
+        change(sample.record.extent);
+    };
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Mapping, Contradictions,
+    testing::Values(Contradiction{"NoKind", [](Sample &s) { s.record.kind = FAMFS_RECORD_EMPTY; }},
+                    Contradiction{
+                        "UnknownKind",
+                        [](Sample &s) { s.record.kind = famfs_record_kind{FAMFS_RECORD_INTERLEAVED + 1}; }},
+                    Contradiction{"NoDevice", each_extent([](famfs_extent &e) { e.device = 0; })},
+                    Contradiction{"EmptyExtent", each_extent([](famfs_extent &e) { e.length = 0; })},
+                    Contradiction{"UnalignedAddress", each_extent([](famfs_extent &e) { e.address += 512; })},
+                    Contradiction{"UnalignedLength", each_extent([](famfs_extent &e) { e.length += 1; })},
+                    Contradiction{"AddressWraps", each_extent([](famfs_extent &e) {
+                                      e.address = 0 - page;
+                                      e.length = 3 * page;
+                                  })},
+                    Contradiction{"LengthWraps", each_extent([](famfs_extent &e) {
+                                      e.position = page;
+                                      e.length = 0 - page;
+                                      e.address = page;
+                                  })}),
+    [](const auto &test) { return test.param.name; });
+
+TEST(MappingContradictions, ListCounts) {
+    famfs_answer answer{};
+    for (const auto kind : {FAMFS_RECORD_LIST, FAMFS_RECORD_INTERLEAVED}) {
+        Sample sample = sound(kind);
+        sample.record.extents = 0;
+        EXPECT_EQ(sample.map(page, answer), FAMFS_BAD_RECORD);
+    }
+}
+
+TEST(MappingContradictions, ExtentsThatDoNotCoverThePosition) {
+    famfs_answer answer{};
+    Sample gap = sound(FAMFS_RECORD_LIST);
+    gap.list[1].position += page; // the middle page belongs to nobody
+    EXPECT_EQ(gap.map(page, answer), FAMFS_BAD_RECORD);
+    Sample late = sound(FAMFS_RECORD_SIMPLE);
+    late.record.extent.position = 2 * page;
+    EXPECT_EQ(late.map(page, answer), FAMFS_BAD_RECORD);
+    for (const auto kind : {FAMFS_RECORD_SIMPLE, FAMFS_RECORD_LIST, FAMFS_RECORD_INTERLEAVED}) {
+        Sample short_one = sound(kind);
+        short_one.record.size = 4 * page;
+        EXPECT_EQ(short_one.map(3 * page, answer), FAMFS_BAD_RECORD) << "kind " << kind;
+    }
+    Sample unsorted = sound(FAMFS_RECORD_LIST);
+    std::swap(unsorted.list[0], unsorted.list[2]);
+    EXPECT_EQ(unsorted.map(0, answer), FAMFS_BAD_RECORD);
+}
+
+TEST(MappingContradictions, ChunkShift) {
+    famfs_answer answer{};
+    for (const int shift : {0, 11, 41, 63, 64, 255}) {
+        Sample sample = sound(FAMFS_RECORD_INTERLEAVED);
+        sample.record.chunk_shift = static_cast<std::uint8_t>(shift);
+        EXPECT_EQ(sample.map(page, answer), FAMFS_BAD_RECORD) << "shift " << shift;
+    }
+}
+
+TEST(MappingContradictions, StripThatEndsInsideAChunk) {
+    Random random(7);
+    loader::FileMap file = random_strips(random, some_nodeid, 1, 3);
+    file.chunk = 4 * page;
+    file.size = 12 * page;
+    for (loader::Extent &strip : file.extents)
+        strip.length = 4 * page;
+    Sample sample = sample_of(file);
+    sample.list[1].length -= page;
+    famfs_answer answer{};
+    EXPECT_EQ(sample.map(0, answer), FAMFS_OK);
+    EXPECT_EQ(sample.map(4 * page, answer), FAMFS_BAD_RECORD)
+        << "even its first page: the answer would be a chunk";
+}
+
+TEST(Mapping, LargestPositionsDoNotWrap) {
+    famfs_answer answer{};
+    Sample sample = sound(FAMFS_RECORD_SIMPLE);
+    sample.record.size = largest;
+    sample.record.extent = {.position = 0, .address = 0, .length = 0 - page, .device = 1, .reserved = 0};
+    EXPECT_EQ(sample.map(0 - page - 1, answer), FAMFS_OK);
+    EXPECT_EQ(sample.map(0 - page, answer), FAMFS_BAD_RECORD);
+    Sample strips = sound(FAMFS_RECORD_INTERLEAVED);
+    strips.record.size = largest;
+    EXPECT_EQ(strips.map(largest - 1, answer), FAMFS_BAD_RECORD);
+}
+
+TEST(Status, EveryFailureIsAnErrno) {
+    EXPECT_EQ(famfs_status_errno(FAMFS_OK), 0);
+    EXPECT_EQ(famfs_status_errno(FAMFS_NOT_PUBLISHED), ENOENT);
+    EXPECT_EQ(famfs_status_errno(FAMFS_PAST_END), ENODATA);
+    EXPECT_EQ(famfs_status_errno(FAMFS_BAD_RECORD), EIO);
+    EXPECT_EQ(famfs_status_errno(FAMFS_STATUSES), EIO);
+}
+
+TEST(Operation, NamesWhatTheKernelAsksFor) {
+    const std::uint32_t fault = FUSE_IOMAP_OP_FAULT | FUSE_IOMAP_OP_DAX;
+    EXPECT_EQ(famfs_operation(fault, page), FAMFS_FAULT_PTE_READ);
+    EXPECT_EQ(famfs_operation(fault | FUSE_IOMAP_OP_WRITE, page), FAMFS_FAULT_PTE_WRITE);
+    EXPECT_EQ(famfs_operation(fault, FAMFS_HUGE_PAGE_SIZE), FAMFS_FAULT_PMD_READ);
+    EXPECT_EQ(famfs_operation(fault | FUSE_IOMAP_OP_WRITE, FAMFS_HUGE_PAGE_SIZE), FAMFS_FAULT_PMD_WRITE);
+    EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_DAX, FAMFS_HUGE_PAGE_SIZE), FAMFS_READ);
+    EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_DAX | FUSE_IOMAP_OP_WRITE, 1), FAMFS_WRITE);
+    EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_REPORT, 1), FAMFS_REPORT);
+    EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_ZERO | FUSE_IOMAP_OP_WRITE, 1), FAMFS_OTHER);
+    EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_UNSHARE | FUSE_IOMAP_OP_WRITE, 1), FAMFS_OTHER);
+}
+
+} // namespace
+} // namespace famfs::test
