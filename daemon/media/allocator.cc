@@ -15,10 +15,6 @@ namespace {
 constexpr std::uint64_t min_bucket = gibibyte;
 constexpr std::uint32_t max_buckets = 64;
 
-constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
-    return value / by + (value % by != 0);
-}
-
 } // namespace
 
 Allocator::Allocator(const FileSystem &checked, std::uint64_t seed)
@@ -29,16 +25,24 @@ Allocator::Allocator(const FileSystem &checked, std::uint64_t seed)
         devices_.back().set(0, data_start(device, checked.superblock().log_length) / unit_);
     }
     for (const Node &node : checked.nodes())
-        reserve(node.map.extents);
+        for (const loader::Extent &extent : node.map.extents)
+            devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
+    for (const Bitmap &bitmap : devices_)
+        free_units_ += bitmap.count_clear();
 }
 
 loader::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const {
     return {static_cast<std::uint32_t>(device), unit * unit_, units * unit_};
 }
 
-void Allocator::reserve(const std::vector<loader::Extent> &extents) {
-    for (const loader::Extent &extent : extents)
-        devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
+void Allocator::reserve(const loader::Extent &extent) {
+    devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
+    free_units_ -= extent.length / unit_;
+}
+
+void Allocator::give_back(const loader::Extent &extent) {
+    devices_[extent.device].clear(extent.offset / unit_, extent.length / unit_);
+    free_units_ += extent.length / unit_;
 }
 
 base::Expected<loader::FileMap> Allocator::allocate(std::uint64_t size, const Striping &striping) {
@@ -49,54 +53,14 @@ base::Expected<loader::FileMap> Allocator::allocate(std::uint64_t size, const St
         if (auto checked = check(striping); !checked)
             return std::unexpected(checked.error());
     // Less than a chunk would lie on one strip and leave the others empty.
-    auto map = stripe && size >= striping.chunk ? striped(size, striping) : contiguous(size);
-    if (map)
-        reserve(map->extents);
-    return map;
+    return stripe && size >= striping.chunk ? striped(size, striping) : unstriped(size);
 }
 
-base::Expected<loader::FileMap> Allocator::contiguous(std::uint64_t size) {
-    const std::uint64_t units = divide_up(size, unit_);
-    for (std::size_t device = 0; device < devices_.size(); device++)
-        if (const auto start = devices_[device].find_run(0, devices_[device].size(), units))
-            return loader::FileMap{0, 0, size, 0, {extent(device, *start, units)}};
-    return scattered(size);
-}
-
-std::vector<loader::Extent> Allocator::free_runs() const {
-    std::vector<loader::Extent> runs;
-    for (std::size_t device = 0; device < devices_.size(); device++) {
-        const Bitmap &bitmap = devices_[device];
-        for (std::uint64_t start = bitmap.next_clear(0, bitmap.size()); start < bitmap.size();) {
-            const std::uint64_t end = bitmap.next_set(start, bitmap.size());
-            runs.push_back(extent(device, start, end - start));
-            start = bitmap.next_clear(end, bitmap.size());
-        }
-    }
-    return runs;
-}
-
-/// The longest runs, so that 16 are enough if any 16 are.
-base::Expected<loader::FileMap> Allocator::scattered(std::uint64_t size) {
-    std::vector<loader::Extent> runs = free_runs();
-    const std::uint64_t free =
-        std::accumulate(runs.begin(), runs.end(), 0ULL,
-                        [](std::uint64_t sum, const loader::Extent &run) { return sum + run.length; });
-    std::ranges::sort(runs, [](const loader::Extent &left, const loader::Extent &right) {
-        return std::tie(right.length, left.device, left.offset) <
-               std::tie(left.length, right.device, right.offset);
-    });
+/// The order of a file's bytes is free until they are written, so extents go up the devices.
+base::Expected<loader::FileMap> Allocator::unstriped(std::uint64_t size) {
     loader::FileMap map{0, 0, size, 0, {}};
-    std::uint64_t missing = divide_up(size, unit_) * unit_;
-    for (std::size_t i = 0; i < runs.size() && i < max_extents && missing != 0; i++) {
-        runs[i].length = std::min(runs[i].length, missing);
-        missing -= runs[i].length;
-        map.extents.push_back(runs[i]);
-    }
-    if (missing != 0)
-        return base::fail(ENOSPC, "allocate", human_size(size),
-                          free < size ? "only " + human_size(free) + " are free"
-                                      : "the free space is in too many pieces: a file has at most 16");
+    if (auto grown = grow(map, size); !grown)
+        return std::unexpected(grown.error());
     std::ranges::sort(map.extents, {},
                       [](const loader::Extent &run) { return std::tuple(run.device, run.offset); });
     return map;
@@ -170,6 +134,8 @@ base::Expected<loader::FileMap> Allocator::striped(std::uint64_t size, const Str
             ENOSPC, "allocate", std::to_string(striping.strips) + " strips of " + human_size(strip),
             "found room for " + std::to_string(map.extents.size()) +
                 ": each strip needs its own bucket, at least 1 GiB of a device, with a run that long");
+    for (const loader::Extent &extent : map.extents)
+        reserve(extent);
     return map;
 }
 

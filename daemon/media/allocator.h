@@ -22,6 +22,9 @@ struct Striping {
         0; ///< parts of each device, at least 1 GiB; one strip each. 0: as many as fit, up to 64
 };
 
+/// Bytes that the extents hold.
+std::uint64_t capacity_of(const loader::FileMap &map);
+
 /// One thread at a time.
 class Allocator {
 public:
@@ -34,18 +37,32 @@ public:
     /// breaks a rule.
     base::Expected<loader::FileMap> allocate(std::uint64_t size, const Striping &striping = {});
 
+    /// Afterwards the extents of @map cover @capacity bytes. Those that are there keep their place; the last
+    /// may get longer. Each step doubles what the file has, where there is room, so that a file that is
+    /// written from front to back has few extents. ENOSPC: nothing has changed. EINVAL: a striped map.
+    base::Expected<void> grow(loader::FileMap &map, std::uint64_t capacity);
+    /// Gives back the units that the first @bytes do not need. Of a striped map: all or nothing.
+    void trim(loader::FileMap &map, std::uint64_t bytes);
+    /// What trim() leaves.
+    [[nodiscard]] loader::FileMap cut(const loader::FileMap &map, std::uint64_t bytes) const;
+    /// On the devices at hand.
+    [[nodiscard]] std::uint64_t free_bytes() const { return free_units_ * unit_; }
+
 private:
-    base::Expected<loader::FileMap> contiguous(std::uint64_t size);
-    base::Expected<loader::FileMap> scattered(std::uint64_t size);
+    base::Expected<loader::FileMap> unstriped(std::uint64_t size);
     base::Expected<loader::FileMap> striped(std::uint64_t size, const Striping &striping);
     [[nodiscard]] base::Expected<void> check(const Striping &striping) const;
     [[nodiscard]] std::uint32_t buckets(std::size_t device, const Striping &striping) const;
-    [[nodiscard]] std::vector<loader::Extent> free_runs() const;
-    void reserve(const std::vector<loader::Extent> &extents);
+    void extend_last(loader::FileMap &map, std::uint64_t units);
+    [[nodiscard]] loader::Extent next_run(std::uint64_t units, std::size_t extents_left) const;
+    [[nodiscard]] loader::Extent longest_run() const;
+    void reserve(const loader::Extent &extent);
+    void give_back(const loader::Extent &extent);
     [[nodiscard]] loader::Extent extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const;
 
     std::uint64_t unit_;
     std::vector<Bitmap> devices_; ///< by device index
+    std::uint64_t free_units_ = 0;
     std::mt19937_64 random_;
 };
 

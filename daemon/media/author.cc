@@ -44,7 +44,7 @@ base::Expected<void> Author::check_new(std::string_view path) const {
 
 /// Prepared files have a slot each, so that their commit cannot fail for want of one.
 base::Expected<void> Author::check_room(std::string_view path) const {
-    if (prepared_ < log_.free_slots())
+    if (free_slots() > 0)
         return {};
     return base::fail(ENOSPC, "create", quote(path), "the log is full");
 }
@@ -69,25 +69,45 @@ base::Expected<void> Author::make_directory(const std::string &path, const Attri
     return {};
 }
 
-base::Expected<NewFile> Author::prepare(const std::string &path, std::uint64_t size,
-                                        const Attributes &attributes, const Striping &striping) {
+base::Expected<NewFile> Author::begin(const std::string &path, const Attributes &attributes) {
     if (auto checked = check_new(path); !checked)
         return std::unexpected(checked.error());
     if (auto room = check_room(path); !room)
         return std::unexpected(room.error());
-    auto map = allocator_.allocate(size, striping);
-    if (!map)
-        return std::unexpected(map.error());
     made_.emplace(path, Kind::file);
     prepared_++;
-    return NewFile{path, std::move(*map), attributes};
+    return NewFile{path, {}, attributes};
+}
+
+base::Expected<NewFile> Author::prepare(const std::string &path, std::uint64_t size,
+                                        const Attributes &attributes, const Striping &striping) {
+    auto file = begin(path, attributes);
+    if (!file)
+        return file;
+    auto map = allocator_.allocate(size, striping);
+    if (!map) {
+        abandon(*file);
+        return std::unexpected(map.error());
+    }
+    file->map = std::move(*map);
+    return file;
 }
 
 base::Expected<void> Author::commit(const NewFile &file) {
-    if (auto index = log_.append(make_file_entry(file.path, file.map, file.attributes)); !index)
+    const loader::FileMap map = allocator_.cut(file.map, file.map.size);
+    if (map.size == 0 || map.size > capacity_of(map))
+        return base::fail(EINVAL, "create", quote(file.path),
+                          "a size of " + human_size(map.size) + ", where it has " +
+                              human_size(capacity_of(map)) + " of space");
+    if (auto index = log_.append(make_file_entry(file.path, map, file.attributes)); !index)
         return std::unexpected(index.error());
     prepared_--;
     return {};
+}
+
+void Author::abandon(const NewFile &file) {
+    made_.erase(file.path);
+    prepared_--;
 }
 
 } // namespace famfs::media

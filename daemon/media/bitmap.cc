@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace famfs::media {
 
@@ -19,15 +20,22 @@ constexpr std::uint64_t mask(std::uint64_t from, std::uint64_t to) {
 
 Bitmap::Bitmap(std::uint64_t bits) : bits_(bits), words_((bits + word_bits - 1) / word_bits) {}
 
-void Bitmap::set(std::uint64_t first, std::uint64_t count) {
+void Bitmap::change(std::uint64_t first, std::uint64_t count, bool to) {
     first = std::min(first, bits_);
     const std::uint64_t end = first + std::min(count, bits_ - first);
     while (first < end) {
         const std::uint64_t word = first / word_bits;
         const std::uint64_t until = std::min(end, (word + 1) * word_bits);
-        words_[word] |= mask(first % word_bits, until - word * word_bits);
+        const std::uint64_t bits = mask(first % word_bits, until - word * word_bits);
+        words_[word] = to ? words_[word] | bits : words_[word] & ~bits;
         first = until;
     }
+}
+
+std::uint64_t Bitmap::count_clear() const {
+    return std::accumulate(words_.begin(), words_.end(), bits_, [](std::uint64_t clear, std::uint64_t word) {
+        return clear - static_cast<std::uint64_t>(std::popcount(word));
+    });
 }
 
 std::uint64_t Bitmap::next(std::uint64_t from, std::uint64_t to, bool clear) const {

@@ -14,7 +14,9 @@ public:
 
     [[nodiscard]] std::uint64_t size() const { return bits_; }
     /// Ends beyond size() are cut.
-    void set(std::uint64_t first, std::uint64_t count);
+    void set(std::uint64_t first, std::uint64_t count) { change(first, count, true); }
+    void clear(std::uint64_t first, std::uint64_t count) { change(first, count, false); }
+    [[nodiscard]] std::uint64_t count_clear() const;
     /// First clear or set bit in [from, to), or @to.
     [[nodiscard]] std::uint64_t next_clear(std::uint64_t from, std::uint64_t to) const {
         return next(from, to, true);
@@ -27,6 +29,7 @@ public:
                                                         std::uint64_t count) const;
 
 private:
+    void change(std::uint64_t first, std::uint64_t count, bool to);
     [[nodiscard]] std::uint64_t next(std::uint64_t from, std::uint64_t to, bool clear) const;
 
     std::uint64_t bits_;

@@ -11,10 +11,6 @@ namespace {
 /// bpf/mapping.h takes chunk shifts up to 40.
 constexpr std::uint64_t max_chunk = 1ULL << 40;
 
-std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
-    return value / by + (value % by != 0);
-}
-
 class FileChecker {
 public:
     FileChecker(const LogEntry &entry, const Superblock &superblock, std::span<const DeviceEntry> devices,

@@ -200,6 +200,10 @@ static_assert(offsetof(LogEntry, device.uuid) == 24);
 static_assert(offsetof(LogEntry, device.index) == 40);
 static_assert(offsetof(LogEntry, crc) == 536);
 
+constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
+    return value / by + (value % by != 0);
+}
+
 /// How many entries a log of @length bytes holds; 0 if it cannot hold its header.
 constexpr std::uint64_t log_slots(std::uint64_t length) {
     return length < sizeof(LogHeader) ? 0 : (length - sizeof(LogHeader)) / sizeof(LogEntry);

@@ -225,9 +225,11 @@ TEST(MediaBitmap, LikeAVectorOfBools) {
             const std::uint64_t from = random() % (bits + 2);
             const std::uint64_t count = random() % 9 == 0 ? ~0ULL - from / 2 : random() % 20;
             if (step % 8 == 0) {
-                bitmap.set(from, count);
+                const bool value = random() % 3 != 0;
+                value ? bitmap.set(from, count) : bitmap.clear(from, count);
                 for (std::uint64_t bit = from; bit < bits && bit - from < count; bit++)
-                    model[bit] = true;
+                    model[bit] = value;
+                ASSERT_EQ(bitmap.count_clear(), std::ranges::count(model, false));
             }
             const std::uint64_t to = std::min(bits, from + random() % 200);
             std::uint64_t clear = from;
