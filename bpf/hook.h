@@ -64,6 +64,20 @@ struct fuse_iomap_device {
 
 /* On a mounted /dev/fuse, with CAP_SYS_RAWIO. Returns a cookie from 1. The device is held until unmount. */
 #define FUSE_DEV_IOC_IOMAP_DEVICE _IOW(229, 4, struct fuse_iomap_device)
+
+#define FUSE_IOMAP_WRITE_ZERO (1 << 0) /* zeros instead of a buffer */
+#define FUSE_IOMAP_WRITE_BACK (1 << 1) /* nothing but what is there already */
+
+struct fuse_iomap_write {
+	__u32 dev;    /* cookie */
+	__u32 flags;  /* 0 or one of FUSE_IOMAP_WRITE_* */
+	__u64 offset; /* first byte on the device */
+	__u64 length;
+	__u64 buffer; /* address of what to store; 0 with a flag */
+};
+
+/* The server's own stores to a device. On return they are out of the processors' caches, and before what comes next. */
+#define FUSE_DEV_IOC_IOMAP_WRITE _IOW(229, 5, struct fuse_iomap_write)
 #endif
 
 #endif

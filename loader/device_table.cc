@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/device_table.h"
 
-#include "bpf/hook.h"
-
 #include <sys/ioctl.h>
 
 namespace famfs::loader {
@@ -41,6 +39,15 @@ base::Expected<std::uint32_t> hand_over_device(int fuse_fd, int dax_fd, std::uin
     if (cookie == 0)
         return base::fail(EPROTO, "hand over to the kernel", path, "the kernel answered with cookie 0");
     return static_cast<std::uint32_t>(cookie);
+}
+
+base::Expected<void> store_to_device(int fuse_fd, const fuse_iomap_write &request) {
+    if (::ioctl(fuse_fd, FUSE_DEV_IOC_IOMAP_WRITE, &request) == 0)
+        return {};
+    return base::fail_errno("store " + std::to_string(request.length) + " bytes at byte " +
+                                std::to_string(request.offset) + " of",
+                            "the device with cookie " + std::to_string(request.dev),
+                            errno == ENOTTY ? "this kernel's FUSE has an older iomap hook" : "");
 }
 
 } // namespace famfs::loader

@@ -2,6 +2,7 @@
 // The kernel's table of devices that a FUSE connection's program may map.
 #pragma once
 
+#include "bpf/hook.h"
 #include "loader/base/error.h"
 
 #include <cstdint>
@@ -15,5 +16,9 @@ namespace famfs::loader {
 /// Session::add_device().
 base::Expected<std::uint32_t> hand_over_device(int fuse_fd, int dax_fd, std::uint64_t length,
                                                const std::string &path);
+
+/// FUSE_DEV_IOC_IOMAP_WRITE; bpf/hook.h. ENODEV: not mounted any more. EHWPOISON: bad memory. Part of it may
+/// have been stored.
+base::Expected<void> store_to_device(int fuse_fd, const fuse_iomap_write &request);
 
 } // namespace famfs::loader

@@ -8,6 +8,8 @@
 #include "loader/queries.h"
 #include "loader/readers.h"
 
+#include <bit>
+
 namespace famfs::loader {
 
 // Destroyed from below: link, store, readers, maps.
@@ -21,6 +23,13 @@ struct Session::Parts {
     bool pinned = false;
 
     [[nodiscard]] std::vector<Pin> pins(const bpf_link *owner) const;
+    [[nodiscard]] base::Expected<void> store_without_buffer(std::uint32_t flag, std::uint32_t device,
+                                                            std::uint64_t offset,
+                                                            std::uint64_t length) const {
+        return store_to_device(
+            options.fuse_fd,
+            {.dev = cookies[device], .flags = flag, .offset = offset, .length = length, .buffer = 0});
+    }
 };
 
 std::vector<Pin> Session::Parts::pins(const bpf_link *owner) const {
@@ -70,6 +79,24 @@ std::uint32_t Session::add_virtual_device() {
     const auto index = static_cast<std::uint32_t>(parts_->cookies.size());
     parts_->cookies.push_back(index + 1);
     return index;
+}
+
+base::Expected<void> Session::write(std::uint32_t device, std::uint64_t offset,
+                                    std::span<const std::byte> bytes) const {
+    return store_to_device(parts_->options.fuse_fd, {.dev = parts_->cookies[device],
+                                                     .flags = 0,
+                                                     .offset = offset,
+                                                     .length = bytes.size(),
+                                                     .buffer = std::bit_cast<std::uint64_t>(bytes.data())});
+}
+
+base::Expected<void> Session::zero(std::uint32_t device, std::uint64_t offset, std::uint64_t length) const {
+    return parts_->store_without_buffer(FUSE_IOMAP_WRITE_ZERO, device, offset, length);
+}
+
+base::Expected<void> Session::write_back(std::uint32_t device, std::uint64_t offset,
+                                         std::uint64_t length) const {
+    return parts_->store_without_buffer(FUSE_IOMAP_WRITE_BACK, device, offset, length);
 }
 
 base::Expected<void> Session::open_store() {

@@ -21,6 +21,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +58,8 @@ struct Options {
 /// Totals over all CPUs.
 using Statistics = std::array<famfs_counters, FAMFS_OPERATIONS>;
 
-/// Owns skeleton, maps and link. One thread at a time, except statistics(), last_error() and resolve().
+/// Owns maps and link. One thread at a time, except for what says otherwise, statistics(), last_error() and
+/// resolve().
 class Session {
 public:
     static base::Expected<Session> load(const Options &options);
@@ -73,6 +75,17 @@ public:
     void share_devices(const Session &other);
     /// The same without a kernel device, for sessions without a fuse_fd.
     std::uint32_t add_virtual_device();
+
+    /// Store to a device of add_device(), at byte @offset. When they return, the bytes are out of the
+    /// processors' caches, and before whatever is stored next. Any thread; no request comes back to the
+    /// server. write_back() stores nothing: it is for what programs have stored through mappings. Errors:
+    /// store_to_device().
+    [[nodiscard]] base::Expected<void> write(std::uint32_t device, std::uint64_t offset,
+                                             std::span<const std::byte> bytes) const;
+    [[nodiscard]] base::Expected<void> zero(std::uint32_t device, std::uint64_t offset,
+                                            std::uint64_t length) const;
+    [[nodiscard]] base::Expected<void> write_back(std::uint32_t device, std::uint64_t offset,
+                                                  std::uint64_t length) const;
 
     base::Expected<void> open_store();
     [[nodiscard]] RecordStore &store();

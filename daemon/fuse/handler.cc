@@ -13,7 +13,7 @@ void Handler::write(fuse_req_t request, std::uint64_t, std::span<const std::byte
     fuse_reply_err(request, ENOSYS);
 }
 
-void Handler::release(fuse_req_t request, fuse_file_info *) {
+void Handler::release(fuse_req_t request, std::uint64_t, fuse_file_info *) {
     fuse_reply_err(request, 0);
 }
 
@@ -33,8 +33,30 @@ void Handler::set_attributes(fuse_req_t request, std::uint64_t, const struct sta
     fuse_reply_err(request, EROFS);
 }
 
+void Handler::allocate(fuse_req_t request, std::uint64_t, int, std::uint64_t, std::uint64_t) {
+    fuse_reply_err(request, ENOSYS);
+}
+
+void Handler::create(fuse_req_t request, std::uint64_t, const char *, mode_t, fuse_file_info *) {
+    change_names(request, "create");
+}
+
+void Handler::make_file(fuse_req_t request, std::uint64_t, const char *, mode_t) {
+    change_names(request, "mknod");
+}
+
+void Handler::make_directory(fuse_req_t request, std::uint64_t, const char *, mode_t) {
+    change_names(request, "mkdir");
+}
+
+void Handler::unlink(fuse_req_t request, std::uint64_t, const char *) {
+    change_names(request, "unlink");
+}
+
 void Handler::change_names(fuse_req_t request, const char *) {
     fuse_reply_err(request, EROFS);
 }
+
+void Handler::forget(std::uint64_t) {}
 
 } // namespace famfs::fuse

@@ -22,7 +22,7 @@ public:
                       fuse_file_info *file);
     virtual void write(fuse_req_t request, std::uint64_t nodeid, std::span<const std::byte> bytes,
                        std::uint64_t offset);
-    virtual void release(fuse_req_t request, fuse_file_info *file);
+    virtual void release(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file);
     virtual void synchronize(fuse_req_t request, std::uint64_t nodeid);
     /// @plus: the kernel wants attributes with each name, and counts each as a lookup.
     virtual void read_directory(fuse_req_t request, std::uint64_t nodeid, std::size_t size,
@@ -31,8 +31,20 @@ public:
     /// @to_set: FUSE_SET_ATTR_* bits.
     virtual void set_attributes(fuse_req_t request, std::uint64_t nodeid, const struct stat &attributes,
                                 int to_set);
-    /// Any request that would change the names: @operation is "create", "rename", ...
+    /// fallocate(2).
+    virtual void allocate(fuse_req_t request, std::uint64_t nodeid, int mode, std::uint64_t offset,
+                          std::uint64_t length);
+    /// A regular file, and opens it. Answered with reply_create().
+    virtual void create(fuse_req_t request, std::uint64_t parent, const char *name, mode_t mode,
+                        fuse_file_info *file);
+    /// A regular file.
+    virtual void make_file(fuse_req_t request, std::uint64_t parent, const char *name, mode_t mode);
+    virtual void make_directory(fuse_req_t request, std::uint64_t parent, const char *name, mode_t mode);
+    virtual void unlink(fuse_req_t request, std::uint64_t parent, const char *name);
+    /// Any other request that would change the names: @operation is "rename", "link", ...
     virtual void change_names(fuse_req_t request, const char *operation);
+    /// The kernel has no inode of it any more. Not answered.
+    virtual void forget(std::uint64_t nodeid);
 };
 
 /// libfuse's table of functions, each of which calls the handler. The session's userdata is a HandlerSlot.

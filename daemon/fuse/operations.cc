@@ -2,6 +2,8 @@
 // libfuse's callbacks: unpack, call the handler, nothing else.
 #include "daemon/fuse/handler_slot.h"
 
+#include <sys/stat.h>
+
 namespace famfs::fuse {
 
 namespace {
@@ -19,12 +21,15 @@ void on_lookup(fuse_req_t request, fuse_ino_t parent, const char *name) {
     handler_of(request).lookup(request, parent, name);
 }
 
-// Nodeids are never reused, so there is nothing to count.
-void on_forget(fuse_req_t request, fuse_ino_t, std::uint64_t) {
+// Lookups need not be counted: the kernel forgets all of them at once, when it drops the inode.
+void on_forget(fuse_req_t request, fuse_ino_t nodeid, std::uint64_t) {
+    handler_of(request).forget(nodeid);
     fuse_reply_none(request);
 }
 
-void on_forget_multi(fuse_req_t request, std::size_t, fuse_forget_data *) {
+void on_forget_multi(fuse_req_t request, std::size_t count, fuse_forget_data *forgets) {
+    for (const fuse_forget_data &forget : std::span(forgets, count))
+        handler_of(request).forget(forget.ino);
     fuse_reply_none(request);
 }
 
@@ -51,8 +56,14 @@ void on_write(fuse_req_t request, fuse_ino_t nodeid, const char *bytes, std::siz
                               static_cast<std::uint64_t>(offset));
 }
 
-void on_release(fuse_req_t request, fuse_ino_t, fuse_file_info *file) {
-    handler_of(request).release(request, file);
+void on_release(fuse_req_t request, fuse_ino_t nodeid, fuse_file_info *file) {
+    handler_of(request).release(request, nodeid, file);
+}
+
+void on_fallocate(fuse_req_t request, fuse_ino_t nodeid, int mode, off_t offset, off_t length,
+                  fuse_file_info *) {
+    handler_of(request).allocate(request, nodeid, mode, static_cast<std::uint64_t>(offset),
+                                 static_cast<std::uint64_t>(length));
 }
 
 void on_fsync(fuse_req_t request, fuse_ino_t nodeid, int, fuse_file_info *) {
@@ -71,20 +82,23 @@ void on_statfs(fuse_req_t request, fuse_ino_t) {
     handler_of(request).file_system_status(request);
 }
 
-void on_create(fuse_req_t request, fuse_ino_t, const char *, mode_t, fuse_file_info *) {
-    handler_of(request).change_names(request, "create");
+void on_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, fuse_file_info *file) {
+    handler_of(request).create(request, parent, name, mode, file);
 }
 
-void on_mknod(fuse_req_t request, fuse_ino_t, const char *, mode_t, dev_t) {
-    handler_of(request).change_names(request, "mknod");
+void on_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, dev_t) {
+    if (S_ISREG(mode))
+        handler_of(request).make_file(request, parent, name, mode);
+    else
+        handler_of(request).change_names(request, "mknod of a special file");
 }
 
-void on_mkdir(fuse_req_t request, fuse_ino_t, const char *, mode_t) {
-    handler_of(request).change_names(request, "mkdir");
+void on_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode) {
+    handler_of(request).make_directory(request, parent, name, mode);
 }
 
-void on_unlink(fuse_req_t request, fuse_ino_t, const char *) {
-    handler_of(request).change_names(request, "unlink");
+void on_unlink(fuse_req_t request, fuse_ino_t parent, const char *name) {
+    handler_of(request).unlink(request, parent, name);
 }
 
 void on_rmdir(fuse_req_t request, fuse_ino_t, const char *) {
@@ -116,6 +130,7 @@ fuse_lowlevel_ops make_operations() {
     table.write = on_write;
     table.release = on_release;
     table.fsync = on_fsync;
+    table.fallocate = on_fallocate;
     table.readdir = on_readdir;
     table.readdirplus = on_readdirplus;
     table.statfs = on_statfs;

@@ -41,8 +41,8 @@ fuse_entry_out raw_entry(const Attributes &from) {
 }
 
 template <class T>
-void send_raw(fuse_req_t request, const T &raw) {
-    fuse_reply_buf(request, reinterpret_cast<const char *>(&raw), sizeof(raw));
+int send_raw(fuse_req_t request, const T &raw) {
+    return fuse_reply_buf(request, reinterpret_cast<const char *>(&raw), sizeof(raw));
 }
 
 fuse_dirent raw_name(std::string_view name, std::uint64_t nodeid, std::uint32_t mode,
@@ -59,6 +59,19 @@ fuse_dirent raw_name(std::string_view name, std::uint64_t nodeid, std::uint32_t 
 
 void reply_entry(fuse_req_t request, const Attributes &attributes) {
     send_raw(request, raw_entry(attributes));
+}
+
+// As libfuse builds it from the same fields (fuse_reply_open).
+int reply_create(fuse_req_t request, const Attributes &attributes, const fuse_file_info &file) {
+    struct {
+        fuse_entry_out entry;
+        fuse_open_out open;
+    } raw{};
+    raw.entry = raw_entry(attributes);
+    raw.open.fh = file.fh;
+    raw.open.open_flags =
+        (file.direct_io != 0 ? FOPEN_DIRECT_IO : 0) | (file.keep_cache != 0 ? FOPEN_KEEP_CACHE : 0);
+    return send_raw(request, raw);
 }
 
 void reply_no_entry(fuse_req_t request, std::uint64_t valid_seconds) {

@@ -26,6 +26,8 @@ struct Attributes {
 };
 
 void reply_entry(fuse_req_t request, const Attributes &attributes);
+/// Of create: an entry, and what open answers. Not 0: nobody has got the handle, so nobody will release it.
+int reply_create(fuse_req_t request, const Attributes &attributes, const fuse_file_info &file);
 /// "No such name", which the kernel may remember.
 void reply_no_entry(fuse_req_t request, std::uint64_t valid_seconds);
 void reply_attributes(fuse_req_t request, const Attributes &attributes);

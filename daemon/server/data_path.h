@@ -2,8 +2,7 @@
 // Who moves the bytes of files.
 #pragma once
 
-#include "daemon/media/file_system.h"
-#include "loader/base/error.h"
+#include "daemon/server/namespace.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +17,10 @@ public:
     virtual ~DataPath() = default;
     /// The kernel maps regular files itself, through the connection's program.
     [[nodiscard]] virtual bool mapped() const = 0;
-    virtual void read(fuse_req_t request, const media::Node &file, std::size_t size,
-                      std::uint64_t offset) = 0;
-    virtual void write(fuse_req_t request, const media::Node &file, std::span<const std::byte> bytes,
+    virtual void read(fuse_req_t request, const File &file, std::size_t size, std::uint64_t offset) = 0;
+    /// All of it lies within the file's size.
+    virtual void write(fuse_req_t request, const File &file, std::span<const std::byte> bytes,
                        std::uint64_t offset) = 0;
-    virtual base::Expected<void> flush(const media::Node &file) = 0;
 };
 
 } // namespace famfs::server

@@ -3,25 +3,19 @@
 
 namespace famfs::server {
 
-void BpfDataPath::refuse(fuse_req_t request, const media::Node &file, const char *operation) {
+void BpfDataPath::refuse(fuse_req_t request, const File &file, const char *operation) {
     log_.warning(operation, std::string("the kernel sent a ") + operation + " of file " + file.name +
                                 " (nodeid " + std::to_string(file.nodeid) +
                                 ") that it is to answer itself: refused with EIO");
     fuse_reply_err(request, EIO);
 }
 
-void BpfDataPath::read(fuse_req_t request, const media::Node &file, std::size_t, std::uint64_t) {
+void BpfDataPath::read(fuse_req_t request, const File &file, std::size_t, std::uint64_t) {
     refuse(request, file, "read");
 }
 
-void BpfDataPath::write(fuse_req_t request, const media::Node &file, std::span<const std::byte>,
-                        std::uint64_t) {
+void BpfDataPath::write(fuse_req_t request, const File &file, std::span<const std::byte>, std::uint64_t) {
     refuse(request, file, "write");
-}
-
-// The kernel has written back the processor's caches before it asks.
-base::Expected<void> BpfDataPath::flush(const media::Node &) {
-    return {};
 }
 
 } // namespace famfs::server

@@ -20,15 +20,16 @@ std::vector<std::uint32_t> cookies(std::size_t devices) {
     return list;
 }
 
-/// Room for every entry that the log can hold, each with the longest list. Untouched pages cost nothing.
+/// Room for every entry that the log can hold and for as many files made here, each with the longest list,
+/// twice over. Untouched pages cost nothing.
 std::uint64_t arena_size(std::uint64_t log_slots) {
-    const std::uint64_t records = media::first_entry_nodeid + log_slots;
+    const std::uint64_t records = media::first_entry_nodeid + 4 * log_slots;
     const std::uint64_t bytes = records * (FAMFS_RECORD_SIZE + media::max_strips * FAMFS_EXTENT_SIZE);
     const std::uint64_t pages = (bytes + FAMFS_PAGE_SIZE - 1) / FAMFS_PAGE_SIZE + 1;
     return std::min(pages * FAMFS_PAGE_SIZE, max_arena);
 }
 
-std::string where(const media::Node &file, std::uint64_t position) {
+std::string where(const File &file, std::uint64_t position) {
     return "file " + file.name + " (nodeid " + std::to_string(file.nodeid) + ") at byte " +
            std::to_string(position);
 }
@@ -50,8 +51,8 @@ base::Expected<std::unique_ptr<DaemonDataPath>> DaemonDataPath::create(std::vect
     return path;
 }
 
-base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const media::Node &file,
-                                                               std::uint64_t position, std::size_t most) {
+base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const File &file, std::uint64_t position,
+                                                               std::size_t most) {
     famfs_answer answer{};
     const enum famfs_status status = store_->resolve(file.nodeid, position, answer);
     if (status != FAMFS_OK)
@@ -65,7 +66,7 @@ base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const media::Node
 }
 
 base::Expected<void>
-DaemonDataPath::for_each_piece(const media::Node &file, std::uint64_t offset, std::size_t size,
+DaemonDataPath::for_each_piece(const File &file, std::uint64_t offset, std::size_t size,
                                const std::function<base::Expected<void>(const Piece &)> &use) {
     std::size_t done = 0;
     while (done < size) {
@@ -81,9 +82,8 @@ DaemonDataPath::for_each_piece(const media::Node &file, std::uint64_t offset, st
 
 // The kernel copies straight from the mapping of the device. Where that has no memory (a truncated image, a
 // bad page), the reader gets EIO from the kernel: no signal, and no zeros.
-void DaemonDataPath::read(fuse_req_t request, const media::Node &file, std::size_t size,
-                          std::uint64_t offset) {
-    const std::uint64_t left = offset < file.map.size ? file.map.size - offset : 0;
+void DaemonDataPath::read(fuse_req_t request, const File &file, std::size_t size, std::uint64_t offset) {
+    const std::uint64_t left = offset < file.size ? file.size - offset : 0;
     std::vector<iovec> vectors;
     const auto done =
         for_each_piece(file, offset, static_cast<std::size_t>(std::min<std::uint64_t>(size, left)),
@@ -104,14 +104,8 @@ void DaemonDataPath::read(fuse_req_t request, const media::Node &file, std::size
                                              ": the device has no memory there; was the image truncated?");
 }
 
-void DaemonDataPath::write(fuse_req_t request, const media::Node &file, std::span<const std::byte> bytes,
+void DaemonDataPath::write(fuse_req_t request, const File &file, std::span<const std::byte> bytes,
                            std::uint64_t offset) {
-    if (offset > file.map.size || bytes.size() > file.map.size - offset) {
-        log_.warning("grow", "write past the end of " + where(file, file.map.size) +
-                                 " refused (EFBIG): a file has the size it was made with");
-        fuse_reply_err(request, EFBIG);
-        return;
-    }
     std::span<const std::byte> left = bytes;
     const auto done = for_each_piece(file, offset, bytes.size(), [&left](const Piece &piece) {
         const auto now = left.first(piece.length);
@@ -124,13 +118,6 @@ void DaemonDataPath::write(fuse_req_t request, const media::Node &file, std::spa
         return;
     }
     fuse_reply_write(request, bytes.size());
-}
-
-base::Expected<void> DaemonDataPath::flush(const media::Node &file) {
-    for (const loader::Extent &extent : file.map.extents)
-        if (auto done = devices_[extent.device].flush(extent.offset, extent.length); !done)
-            return done;
-    return {};
 }
 
 } // namespace famfs::server

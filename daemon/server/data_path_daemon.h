@@ -22,12 +22,12 @@ public:
                                                                   std::uint64_t log_slots);
 
     [[nodiscard]] loader::RecordStore &store() { return *store_; }
+    [[nodiscard]] const std::vector<device::Device> &devices() const { return devices_; }
 
     [[nodiscard]] bool mapped() const override { return false; }
-    void read(fuse_req_t request, const media::Node &file, std::size_t size, std::uint64_t offset) override;
-    void write(fuse_req_t request, const media::Node &file, std::span<const std::byte> bytes,
+    void read(fuse_req_t request, const File &file, std::size_t size, std::uint64_t offset) override;
+    void write(fuse_req_t request, const File &file, std::span<const std::byte> bytes,
                std::uint64_t offset) override;
-    base::Expected<void> flush(const media::Node &file) override;
 
 private:
     struct Piece {
@@ -37,9 +37,9 @@ private:
     };
     /// Calls @use for each contiguous piece of bytes [offset, offset + size), which lie within the file's
     /// size.
-    base::Expected<void> for_each_piece(const media::Node &file, std::uint64_t offset, std::size_t size,
+    base::Expected<void> for_each_piece(const File &file, std::uint64_t offset, std::size_t size,
                                         const std::function<base::Expected<void>(const Piece &)> &use);
-    base::Expected<Piece> piece_at(const media::Node &file, std::uint64_t position, std::size_t most);
+    base::Expected<Piece> piece_at(const File &file, std::uint64_t position, std::size_t most);
 
     std::vector<device::Device> devices_;
     base::Memory memory_;

@@ -31,11 +31,11 @@ int FileServer::check_open(std::uint64_t nodeid, int flags) {
             "opening a file of .meta for writing refused (EROFS): famfsctl writes superblock and log");
         return EROFS;
     }
-    if ((flags & (O_TRUNC | O_APPEND)) != 0) {
+    if ((flags & (O_TRUNC | O_APPEND)) != 0 &&
+        (making_.creator == nullptr || !making_.creator->pending(nodeid))) {
         log_.warning(
-            "size",
-            "opening a file with O_TRUNC or O_APPEND refused (EPERM): a file has the size it was made "
-            "with; write inside it, or make another with famfsctl");
+            "size", "opening a file with O_TRUNC or O_APPEND refused (EPERM): a file has the size with which "
+                    "it was closed first; write inside it, or make another");
         return EPERM;
     }
     return 0;
@@ -65,7 +65,9 @@ void FileServer::open(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *
     if (nodeid == status_nodeid)
         return open_status(request, file);
     file->keep_cache = data_path_.mapped() ? 1 : 0;
-    fuse_reply_open(request, file);
+    opened(nodeid, file->flags);
+    if (fuse_reply_open(request, file) != 0)
+        closed(nodeid, file->flags);
 }
 
 void FileServer::read(fuse_req_t request, std::uint64_t nodeid, std::size_t size, std::uint64_t offset,
@@ -76,37 +78,42 @@ void FileServer::read(fuse_req_t request, std::uint64_t nodeid, std::size_t size
         fuse_reply_buf(request, text.data() + begin, std::min<std::size_t>(size, text.size() - begin));
         return;
     }
-    const media::Node *node = names_.file_system().find(nodeid);
-    if (node == nullptr || node->directory)
-        fuse_reply_err(request, node == nullptr ? ENOENT : EISDIR);
-    else
-        data_path_.read(request, *node, size, offset);
+    const auto found = names_.file(nodeid);
+    if (!found)
+        return static_cast<void>(fuse_reply_err(request, ENOENT));
+    std::shared_lock<std::shared_mutex> records;
+    if (making_.creator != nullptr && names_.was_made_here(nodeid))
+        records = making_.creator->hold_records();
+    data_path_.read(request, *found, size, offset);
 }
 
 void FileServer::write(fuse_req_t request, std::uint64_t nodeid, std::span<const std::byte> bytes,
                        std::uint64_t offset) {
-    const media::Node *node = names_.file_system().find(nodeid);
-    if (node == nullptr || node->directory || nodeid < media::first_entry_nodeid)
-        fuse_reply_err(request, EROFS);
-    else
-        data_path_.write(request, *node, bytes, offset);
+    auto found = names_.file(nodeid);
+    if (!found || nodeid < media::first_entry_nodeid)
+        return static_cast<void>(fuse_reply_err(request, EROFS));
+    const std::uint64_t end = offset + bytes.size();
+    if (end > found->size) {
+        if (const auto grown = allocate(nodeid, false, end); !grown)
+            return fail(request, "write", grown.error());
+        found->size = end;
+    }
+    data_path_.write(request, *found, bytes, offset);
 }
 
-void FileServer::release(fuse_req_t request, fuse_file_info *file) {
+void FileServer::release(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file) {
     delete text_of(file);
+    closed(nodeid, file->flags);
     fuse_reply_err(request, 0);
 }
 
 void FileServer::synchronize(fuse_req_t request, std::uint64_t nodeid) {
-    const media::Node *node = names_.file_system().find(nodeid);
-    if (node == nullptr || node->directory) {
-        fuse_reply_err(request, 0);
-        return;
-    }
-    const auto flushed = data_path_.flush(*node);
-    if (!flushed)
-        log_.warning("flush" + node->name, flushed.error().message());
-    fuse_reply_err(request, flushed ? 0 : EIO);
+    for (const loader::Extent &extent : names_.extents(nodeid))
+        if (const auto done = storage_.persist(extent.device, extent.offset, extent.length); !done) {
+            log_.warning("fsync" + std::to_string(nodeid), done.error().message());
+            return static_cast<void>(fuse_reply_err(request, EIO));
+        }
+    fuse_reply_err(request, 0);
 }
 
 } // namespace famfs::server

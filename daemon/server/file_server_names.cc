@@ -40,24 +40,27 @@ void FileServer::read_directory(fuse_req_t request, std::uint64_t nodeid, std::s
         return;
     }
     fuse::DirectoryReply reply(size, plus);
-    bool room = add_dots(reply, nodeid, offset);
-    const std::size_t count = names_.children(nodeid);
-    for (std::uint64_t i = offset < first_child ? 0 : offset - first_child; room && i < count; i++) {
-        const Child child = names_.child(nodeid, i);
-        room = reply.add(child.name, child.attributes, first_child + i + 1);
-    }
+    if (add_dots(reply, nodeid, offset))
+        names_.children(nodeid, offset < first_child ? 0 : offset - first_child,
+                        [&reply](std::uint64_t position, const Child &child) {
+                            return reply.add(child.name, child.attributes, first_child + position + 1);
+                        });
     reply.send(request);
 }
 
 void FileServer::file_system_status(fuse_req_t request) {
     const media::Usage &usage = names_.file_system().usage();
+    Creator::State now{.free_bytes = usage.capacity - usage.used,
+                       .free_slots = usage.log_slots - usage.log_used};
+    if (making_.creator != nullptr)
+        now = making_.creator->state();
     struct statvfs status{};
     status.f_bsize = block_size;
     status.f_frsize = block_size;
     status.f_blocks = usage.capacity / block_size;
-    status.f_bfree = status.f_bavail = (usage.capacity - usage.used) / block_size;
+    status.f_bfree = status.f_bavail = now.free_bytes / block_size;
     status.f_files = usage.log_slots;
-    status.f_ffree = status.f_favail = usage.log_slots - usage.log_used;
+    status.f_ffree = status.f_favail = now.free_slots;
     status.f_namemax = media::max_path;
     fuse_reply_statfs(request, &status);
 }

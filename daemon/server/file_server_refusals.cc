@@ -2,34 +2,36 @@
 // What a famfs cannot do through the mount, each said once in the log.
 #include "daemon/server/file_server.h"
 
-#include <sys/stat.h>
-
 namespace famfs::server {
 
-void FileServer::refuse(fuse_req_t request, int code, const std::string &what) {
-    log_.warning(
-        what, what + " refused (" + strerrorname_np(code) +
-                  "): names, sizes, owners and modes are those of the log, which famfsctl writes; the same "
-                  "request is refused without a message from now on");
+namespace {
+
+constexpr const char *only_grows =
+    "the log only grows: what it has named keeps name, size, owner and mode, and is never removed";
+
+} // namespace
+
+void FileServer::refuse(fuse_req_t request, int code, const std::string &what, const std::string &why) {
+    log_.warning(what, what + " refused (" + strerrorname_np(code) + "): " + why +
+                           "; the same request is refused without a message from now on");
     fuse_reply_err(request, code);
 }
 
-// Setting the size that a file has changes nothing, and programs that prepare their files do it.
-void FileServer::set_attributes(fuse_req_t request, std::uint64_t nodeid, const struct stat &attributes,
-                                int to_set) {
-    const auto current = names_.find(nodeid);
-    if (!current)
-        fuse_reply_err(request, ENOENT);
-    else if ((to_set & FUSE_SET_ATTR_SIZE) == 0)
-        refuse(request, EROFS, "changing a mode, an owner or a time");
-    else if (static_cast<std::uint64_t>(attributes.st_size) == current->size)
-        fuse::reply_attributes(request, *current);
-    else
-        refuse(request, EPERM, "changing a size");
+void FileServer::fail(fuse_req_t request, const char *what, const base::Error &error) {
+    log_.warning(what + std::to_string(error.code), error.message());
+    fuse_reply_err(request, error.code);
+}
+
+bool FileServer::can_make(fuse_req_t request, const char *operation) {
+    if (making_.creator != nullptr)
+        return true;
+    refuse(request, EROFS, operation, making_.why_not);
+    return false;
 }
 
 void FileServer::change_names(fuse_req_t request, const char *operation) {
-    refuse(request, EROFS, operation);
+    if (can_make(request, operation))
+        refuse(request, EPERM, operation, only_grows);
 }
 
 } // namespace famfs::server

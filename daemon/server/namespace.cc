@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/namespace.h"
 
+#include <mutex>
 #include <numeric>
 #include <sys/stat.h>
 
@@ -22,9 +23,11 @@ std::uint64_t allocated(const media::Node &node) {
 
 } // namespace
 
+// Nodeids of what is made here lie behind those of every entry that the log can hold.
 Namespace::Namespace(media::FileSystem file_system, bool mapped, timespec mount_time)
     : file_system_(std::move(file_system)), mapped_(mapped), mount_time_(mount_time),
-      subdirectories_(file_system_.nodes().size()) {
+      subdirectories_(file_system_.nodes().size()),
+      made_(media::first_entry_nodeid + file_system_.usage().log_slots) {
     const media::Node *first = file_system_.nodes().data();
     for (const media::Node &node : file_system_.nodes()) {
         const media::Node *parent = file_system_.find(node.parent);
@@ -33,16 +36,31 @@ Namespace::Namespace(media::FileSystem file_system, bool mapped, timespec mount_
     }
 }
 
-fuse::Attributes Namespace::attributes(const media::Node &node) const {
+const media::Node *Namespace::node(std::uint64_t nodeid) const {
+    if (!made_.owns(nodeid))
+        return file_system_.find(nodeid);
+    const MadeNode *made = made_.find(nodeid);
+    return made == nullptr ? nullptr : &made->node;
+}
+
+std::uint32_t Namespace::subdirectories(std::uint64_t directory) const {
+    const std::uint32_t made = made_.subdirectories(directory);
+    if (made_.owns(directory))
+        return made;
+    const media::Node *node = file_system_.find(directory);
+    return made + subdirectories_[static_cast<std::size_t>(node - file_system_.nodes().data())];
+}
+
+fuse::Attributes Namespace::attributes(const media::Node &node, timespec time) const {
     fuse::Attributes attributes;
     attributes.nodeid = node.nodeid;
-    attributes.time = mount_time_;
+    attributes.time = time;
     attributes.mode = node.mode | (node.directory ? S_IFDIR : S_IFREG);
     attributes.uid = node.uid;
     attributes.gid = node.gid;
     attributes.valid_seconds = cache_seconds;
     if (node.directory) {
-        attributes.links = 2 + subdirectories_[static_cast<std::size_t>(&node - file_system_.nodes().data())];
+        attributes.links = 2 + subdirectories(node.nodeid);
         return attributes;
     }
     attributes.size = node.map.size;
@@ -61,47 +79,132 @@ fuse::Attributes Namespace::status_attributes() const {
     return attributes;
 }
 
-std::optional<fuse::Attributes> Namespace::find(std::uint64_t nodeid) const {
+std::optional<fuse::Attributes> Namespace::attributes(std::uint64_t nodeid) const {
     if (nodeid == status_nodeid)
         return status_attributes();
-    const media::Node *node = file_system_.find(nodeid);
-    if (node == nullptr)
+    const media::Node *found = node(nodeid);
+    if (found == nullptr)
         return std::nullopt;
-    return attributes(*node);
+    if (!made_.owns(nodeid))
+        return attributes(*found, mount_time_);
+    const MadeNode &made = *made_.find(nodeid);
+    fuse::Attributes result = attributes(made.node, made.time);
+    if (!made.linked)
+        result.links = 0;
+    return result;
+}
+
+std::optional<fuse::Attributes> Namespace::find(std::uint64_t nodeid) const {
+    const std::shared_lock reading(mutex_);
+    return attributes(nodeid);
 }
 
 std::optional<fuse::Attributes> Namespace::find(std::uint64_t parent, std::string_view name) const {
     if (parent == media::meta_nodeid && name == status_name)
         return status_attributes();
-    const media::Node *node = file_system_.find(parent, name);
-    if (node == nullptr)
+    const std::shared_lock reading(mutex_);
+    if (const media::Node *node = file_system_.find(parent, name))
+        return attributes(*node, mount_time_);
+    if (const MadeNode *made = made_.find(parent, name))
+        return attributes(made->node, made->time);
+    return std::nullopt;
+}
+
+std::optional<File> Namespace::file(std::uint64_t nodeid) const {
+    const std::shared_lock reading(mutex_);
+    const media::Node *found = node(nodeid);
+    if (found == nullptr || found->directory)
         return std::nullopt;
-    return attributes(*node);
+    return File{.nodeid = nodeid, .size = found->map.size, .name = found->name};
+}
+
+std::vector<loader::Extent> Namespace::extents(std::uint64_t nodeid) const {
+    const std::shared_lock reading(mutex_);
+    const media::Node *found = node(nodeid);
+    return found == nullptr ? std::vector<loader::Extent>{} : found->map.extents;
+}
+
+std::uint64_t Namespace::files() const {
+    const std::shared_lock reading(mutex_);
+    return file_system_.usage().files + made_.files();
+}
+
+std::uint64_t Namespace::directories() const {
+    const std::shared_lock reading(mutex_);
+    return file_system_.usage().directories + made_.directories();
 }
 
 bool Namespace::is_directory(std::uint64_t nodeid) const {
-    const media::Node *node = file_system_.find(nodeid);
-    return node != nullptr && node->directory;
+    const std::shared_lock reading(mutex_);
+    const media::Node *found = node(nodeid);
+    return found != nullptr && found->directory;
 }
 
 std::uint64_t Namespace::parent(std::uint64_t nodeid) const {
-    const media::Node *node = file_system_.find(nodeid);
-    return node == nullptr || nodeid == media::root_nodeid ? media::root_nodeid : node->parent;
+    const std::shared_lock reading(mutex_);
+    const media::Node *found = node(nodeid);
+    return found == nullptr || nodeid == media::root_nodeid ? media::root_nodeid : found->parent;
 }
 
-std::size_t Namespace::children(std::uint64_t directory) const {
-    return file_system_.children(directory).size() + (directory == media::meta_nodeid ? 1 : 0);
-}
-
-Child Namespace::child(std::uint64_t directory, std::size_t index) const {
-    // .meta's own children are fixed, so the virtual one can come first.
-    if (directory == media::meta_nodeid) {
-        if (index == 0)
-            return {.name = status_name, .attributes = status_attributes()};
-        index--;
+std::optional<std::string> Namespace::path(std::uint64_t directory, std::string_view name) const {
+    const std::shared_lock reading(mutex_);
+    std::string path(name);
+    while (directory != media::root_nodeid) {
+        const media::Node *found = node(directory);
+        if (found == nullptr)
+            return std::nullopt;
+        path.insert(0, found->name + '/');
+        directory = found->parent;
     }
-    const media::Node *node = file_system_.find(file_system_.children(directory)[index]);
-    return {.name = node->name, .attributes = attributes(*node)};
+    return path;
+}
+
+// .meta's own children are fixed, so the virtual one can come first.
+std::optional<Child> Namespace::child(std::uint64_t directory, std::uint64_t position) const {
+    if (directory == media::meta_nodeid) {
+        if (position == 0)
+            return Child{.name = status_name, .attributes = status_attributes()};
+        position--;
+    }
+    const auto logged = file_system_.children(directory);
+    const auto nodeid =
+        position < logged.size() ? logged[position] : made_.children(directory)[position - logged.size()];
+    const media::Node *found = node(nodeid);
+    if (found == nullptr)
+        return std::nullopt;
+    return Child{.name = found->name, .attributes = *attributes(nodeid)};
+}
+
+void Namespace::children(std::uint64_t directory, std::uint64_t first,
+                         const std::function<bool(std::uint64_t, const Child &)> &take) const {
+    const std::shared_lock reading(mutex_);
+    const std::uint64_t count = file_system_.children(directory).size() + made_.children(directory).size() +
+                                (directory == media::meta_nodeid ? 1 : 0);
+    for (std::uint64_t position = first; position < count; position++)
+        if (const auto found = child(directory, position); found && !take(position, *found))
+            return;
+}
+
+fuse::Attributes Namespace::add(media::Node node, timespec time) {
+    const std::unique_lock writing(mutex_);
+    const MadeNode &made = made_.add(std::move(node), time);
+    return attributes(made.node, made.time);
+}
+
+void Namespace::unlink(std::uint64_t nodeid) {
+    const std::unique_lock writing(mutex_);
+    made_.unlink(nodeid);
+}
+
+void Namespace::remove(std::uint64_t nodeid) {
+    const std::unique_lock writing(mutex_);
+    made_.remove(nodeid);
+}
+
+void Namespace::change(std::uint64_t nodeid, const std::function<void(media::Node &)> &change) {
+    const std::unique_lock writing(mutex_);
+    if (MadeNode *made = made_.find(nodeid))
+        change(made->node);
 }
 
 } // namespace famfs::server

@@ -2,6 +2,7 @@
 #include "daemon/server/service.h"
 
 #include "daemon/device/device.h"
+#include "daemon/media/system_uuid.h"
 #include "daemon/server/choice.h"
 
 #include <algorithm>
@@ -61,16 +62,41 @@ std::string Service::summary() const {
     const media::Usage &usage = names_->file_system().usage();
     return options_.device + " on " + options_.mountpoint + ": " + std::to_string(usage.files) +
            " files, data path " + status_.data_path + (status_.maps ? " (" + *status_.maps + ")" : "") +
-           (options_.read_only ? ", read-only" : "");
+           (creator_ ? "" : ", no new files: " + status_.no_new_files);
 }
 
 fuse::MountOptions Service::mount_options() const {
     return {.source = options_.device, .allow_other = options_.allow_other, .read_only = options_.read_only};
 }
 
-void Service::make_server(media::FileSystem file_system, DataPath &data_path) {
-    names_ = std::make_unique<Namespace>(std::move(file_system), data_path.mapped(), now());
-    server_ = std::make_unique<FileServer>(*names_, data_path, [this] { return status(); });
+std::string Service::start_making(loader::RecordStore &records) {
+    if (options_.read_only)
+        return "it is mounted read-only";
+    if (const auto master = media::require_master(names_->file_system().superblock()); !master)
+        return master.error().message();
+    auto creator = Creator::open(*names_, *storage_, records);
+    if (!creator)
+        return creator.error().message();
+    creator_ = *std::move(creator);
+    return {};
+}
+
+void Service::make_server(media::FileSystem file_system, Parts parts) {
+    names_ = std::make_unique<Namespace>(std::move(file_system), parts.data_path.mapped(), now());
+    storage_ = std::move(parts.storage);
+    status_.no_new_files = start_making(parts.records);
+    server_ = std::make_unique<FileServer>(*names_, parts.data_path, *storage_,
+                                           Making{.creator = creator_.get(), .why_not = status_.no_new_files},
+                                           [this] { return status(); });
+}
+
+void Service::finish_files() {
+    if (creator_)
+        creator_->finish();
+}
+
+std::string Service::status() const {
+    return status_text(status_, *names_, creator_ ? std::optional(creator_->state()) : std::nullopt);
 }
 
 } // namespace famfs::server

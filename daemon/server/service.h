@@ -29,6 +29,10 @@ public:
     /// One line for the log.
     [[nodiscard]] std::string summary() const;
 
+private:
+    /// Makes creator_, or says why there is none.
+    std::string start_making(loader::RecordStore &records);
+
 protected:
     explicit Service(Options options) : options_(std::move(options)) {}
 
@@ -38,13 +42,23 @@ protected:
     virtual base::Expected<void> unmount_mount() = 0;
 
     [[nodiscard]] fuse::MountOptions mount_options() const;
-    /// Makes names_ and server_.
-    void make_server(media::FileSystem file_system, DataPath &data_path);
-    [[nodiscard]] std::string status() const { return status_text(status_, names_->file_system()); }
+    /// What a data path gives to the server. All outlive the service.
+    struct Parts {
+        DataPath &data_path;
+        loader::RecordStore &records; ///< every file of the log is in it
+        std::unique_ptr<Storage> storage;
+    };
+    /// Makes names_, creator_ and server_.
+    void make_server(media::FileSystem file_system, Parts parts);
+    /// After the mount is gone.
+    void finish_files();
+    [[nodiscard]] std::string status() const;
 
     Options options_;
     Status status_;
     std::unique_ptr<Namespace> names_;
+    std::unique_ptr<Storage> storage_;
+    std::unique_ptr<Creator> creator_; ///< absent: nothing can be made here
     std::unique_ptr<FileServer> server_;
     std::unique_ptr<fuse::Connection> connection_;
 };

@@ -158,7 +158,8 @@ base::Expected<void> BpfService::bring_up() {
     loader::Session &session = data_path_->session();
     if (auto published = publish_all(*file_system, session.store()); !published)
         return published;
-    make_server(*std::move(file_system), *data_path_);
+    make_server(*std::move(file_system),
+                {.data_path = *data_path_, .records = session.store(), .storage = make_bpf_storage(session)});
     connection_->hand_over(*server_);
     if (auto pinned = session.pin(); !pinned)
         return pinned;
@@ -166,6 +167,7 @@ base::Expected<void> BpfService::bring_up() {
 }
 
 base::Expected<void> BpfService::take_down() {
+    finish_files();
     auto detached = data_path_->session().detach();
     connection_.reset();
     return detached;

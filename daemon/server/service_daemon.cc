@@ -64,7 +64,9 @@ base::Expected<void> DaemonService::fill(std::vector<device::Device> devices) {
     data_path_ = *std::move(data_path);
     if (auto published = publish_all(*file_system, data_path_->store()); !published)
         return published;
-    make_server(*std::move(file_system), *data_path_);
+    make_server(*std::move(file_system), {.data_path = *data_path_,
+                                          .records = data_path_->store(),
+                                          .storage = make_daemon_storage(data_path_->devices())});
     return {};
 }
 
@@ -108,6 +110,7 @@ base::Expected<void> DaemonService::unmount_mount() {
 
 base::Expected<void> DaemonService::take_down() {
     connection_.reset();
+    finish_files();
     return {};
 }
 

@@ -13,9 +13,24 @@ nlohmann::ordered_json optional(const std::optional<std::string> &text) {
     return text ? nlohmann::ordered_json(*text) : nlohmann::ordered_json(nullptr);
 }
 
+/// Where nothing is made, nothing changes.
+Creator::State as_logged(const media::Usage &usage) {
+    return {.free_bytes = usage.capacity - usage.used, .free_slots = usage.log_slots - usage.log_used};
+}
+
+nlohmann::ordered_json usage_json(const media::Usage &logged, const Creator::State &now) {
+    return {{"capacity", logged.capacity},
+            {"used", logged.capacity - now.free_bytes},
+            {"free", now.free_bytes},
+            {"log_slots", logged.log_slots},
+            {"log_used", logged.log_slots - now.free_slots}};
+}
+
 } // namespace
 
-std::string status_text(const Status &status, const media::FileSystem &file_system) {
+std::string status_text(const Status &status, const Namespace &names,
+                        const std::optional<Creator::State> &making) {
+    const media::FileSystem &file_system = names.file_system();
     nlohmann::ordered_json json;
     json["version"] = 1;
     json["pid"] = ::getpid();
@@ -24,10 +39,12 @@ std::string status_text(const Status &status, const media::FileSystem &file_syst
     json["data_path"] = status.data_path;
     json["maps"] = optional(status.maps);
     json["pin"] = optional(status.pin);
-    json["files"] = file_system.usage().files;
-    json["directories"] = file_system.usage().directories;
+    json["new_files"] = making ? "allowed" : status.no_new_files;
+    json["pending_files"] = making ? making->pending : 0;
+    json["files"] = names.files();
+    json["directories"] = names.directories();
     json["problems"] = media::to_json(file_system.problems());
-    json["usage"] = media::to_json(file_system.usage());
+    json["usage"] = usage_json(file_system.usage(), making.value_or(as_logged(file_system.usage())));
     return media::to_text(json);
 }
 

@@ -2,7 +2,8 @@
 // .meta/.status: what this daemon is doing, for people and for famfsctl status.
 #pragma once
 
-#include "daemon/media/file_system.h"
+#include "daemon/server/creator.h"
+#include "daemon/server/namespace.h"
 
 #include <optional>
 #include <string>
@@ -15,9 +16,11 @@ struct Status {
     std::string data_path;           ///< "bpf" or "daemon"
     std::optional<std::string> maps; ///< bpf only: "arena" or "rhash"
     std::optional<std::string> pin;  ///< bpf only: name of the pins
+    std::string no_new_files;        ///< why nothing can be made through the mount; "" if it can
 };
 
-/// JSON, indented, with a newline at the end; version 1.
-std::string status_text(const Status &status, const media::FileSystem &file_system);
+/// JSON, indented, with a newline at the end; version 1. @making: absent where nothing can be made.
+std::string status_text(const Status &status, const Namespace &names,
+                        const std::optional<Creator::State> &making);
 
 } // namespace famfs::server
