@@ -60,6 +60,7 @@ constexpr Command table[] = {
     {"fsck", "DEVICE|MOUNTPOINT", "Check a file system; changes nothing",
      "Examples:\n"
      "  famfsctl fsck /tmp/pool.img\n"
+     "  famfsctl fsck --map /tmp/pool.img                       draws where free space and problems are\n"
      "  famfsctl fsck --json /dev/dax0.0 --secondary /dev/dax1.0\n"
      "Each problem has a stable code, the log entry's index and the byte on the primary device.\n"
      "Exit status: 0 clean, 1 warnings only, 2 errors, 3 not a famfs or cannot be read.",

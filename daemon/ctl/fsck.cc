@@ -2,12 +2,14 @@
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
+#include "daemon/ctl/space_map.h"
 #include "daemon/media/json.h"
 #include "daemon/media/text.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 namespace famfs::ctl {
 
@@ -19,6 +21,7 @@ enum FsckStatus : int { fsck_clean = 0, fsck_warnings = 1, fsck_errors = 2, fsck
 struct Options {
     Arguments arguments;
     bool json = false;
+    bool map = false;
 };
 
 int exit_status(const media::Inspection &inspection) {
@@ -47,12 +50,22 @@ void add_label_problem(const Source &source, media::Inspection &inspection) {
     inspection.problems.push_back(problem);
 }
 
+/// Bytes allocated for each byte of a file.
+std::optional<double> amplification(const media::Usage &usage) {
+    if (usage.file_bytes == 0)
+        return {};
+    return static_cast<double>(usage.used) / static_cast<double>(usage.file_bytes);
+}
+
 void print_json(const Source &source, const media::Inspection &inspection, int status) {
     nlohmann::ordered_json json = {{"device", source.path()}, {"status", status}, {"uuid", nullptr}};
     json["problems"] = media::to_json(inspection.problems);
     if (inspection.file_system) {
         json["uuid"] = media::to_string(inspection.file_system->superblock().uuid);
         json["usage"] = media::to_json(inspection.file_system->usage());
+        json["usage"]["amplification"] = nullptr;
+        if (const auto factor = amplification(inspection.file_system->usage()))
+            json["usage"]["amplification"] = *factor;
     }
     std::fputs(media::to_text(json).c_str(), stdout);
 }
@@ -70,9 +83,8 @@ void print_usage(const media::FileSystem &file_system) {
     std::printf("  space          %s, %s used, %s free, largest free run %s\n", size(usage.capacity).c_str(),
                 size(usage.used).c_str(), size(usage.capacity - usage.used).c_str(),
                 size(usage.largest_free_run).c_str());
-    if (usage.file_bytes != 0)
-        std::printf("  amplification  %.2f bytes allocated for each byte of a file\n",
-                    static_cast<double>(usage.used) / static_cast<double>(usage.file_bytes));
+    if (const auto factor = amplification(usage))
+        std::printf("  amplification  %.2f bytes allocated for each byte of a file\n", *factor);
     std::printf("  log            %llu of %llu slots used\n", static_cast<unsigned long long>(usage.log_used),
                 static_cast<unsigned long long>(usage.log_slots));
 }
@@ -109,6 +121,10 @@ base::Expected<int> run(const Options &options) {
     add_label_problem(*source, inspection);
     const int status = exit_status(inspection);
     options.json ? print_json(*source, inspection, status) : print_text(*source, inspection, status);
+    if (options.map && inspection.file_system)
+        std::fputs(
+            space_map(device_spaces(*inspection.file_system, source->primary()), output_style()).c_str(),
+            stdout);
     return status;
 }
 
@@ -117,7 +133,10 @@ base::Expected<int> run(const Options &options) {
 Action add_fsck(CLI::App &app) {
     auto options = std::make_shared<Options>();
     options->arguments.declare(app, 0, 0);
-    app.add_flag("--json", options->json, "For programs");
+    CLI::Option *json = app.add_flag("--json", options->json, "For programs");
+    app.add_flag("--map", options->map,
+                 "Draw who has which bytes of the devices, for people: not with --json")
+        ->excludes(json);
     return [options] { return run(*options); };
 }
 

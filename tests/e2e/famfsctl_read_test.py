@@ -6,14 +6,16 @@ import json
 import os
 import pathlib
 import struct
+import subprocess
 import unittest
 import zlib
 
 import famfsctl
 import media_image as media
-from famfsctl import MEBIBYTE
+from famfsctl import GIBIBYTE, MEBIBYTE
 
 REFERENCE = os.environ.get("FAMFS_REFERENCE_IMAGES")
+PROBLEM_KEYS = ("code", "severity", "entry", "offset", "field", "found", "expected", "message")
 
 
 def metadata_digest(path):
@@ -39,6 +41,7 @@ class Check(famfsctl.Test):
         self.assertEqual((text.returncode, done.returncode), (status, status), text.stdout + text.stderr)
         report = json.loads(done.stdout)
         self.assertEqual(report["status"], status)
+        self.assertEqual({tuple(problem) for problem in report["problems"]} - {PROBLEM_KEYS}, set())
         for problem in report["problems"]:
             self.assertIn(problem["message"], text.stdout)
             self.assertIn(f"byte {problem['offset']}", problem["message"])
@@ -57,6 +60,27 @@ class Check(famfsctl.Test):
 
     def test_clean(self):
         self.assertEqual(self.fsck(0), [])
+
+    def test_usage(self):
+        unit, report = media.UNIT, self.ctl_json("fsck", "--json", self.device)
+        self.assertEqual(list(report), ["device", "status", "uuid", "problems", "usage"])
+        capacity = media.DEVICE_SIZE - media.DATA_START
+        self.assertEqual(report["usage"], {
+            "capacity": capacity, "used": 2 * unit, "free": capacity - 2 * unit, "largest_free_run": capacity - 2 * unit,
+            "file_bytes": 10000, "log_slots": media.SLOTS, "log_used": 3, "files": 2, "directories": 1,
+            "amplification": 2 * unit / 10000})
+
+    def test_map(self):
+        self.environment["LC_ALL"] = "C"
+        text = self.ctl("fsck", "--map", self.device)
+        self.assertIn("device 0: 4 GiB, a character is 8 MiB\n", text)
+        self.assertRegex(text, r"\n +0 B SL\.\.*\n")
+        self.reseal(2, 144, struct.pack("<Q", media.DATA_START + (1 << 30)))
+        self.reseal(1, 144, struct.pack("<Q", media.DATA_START + (1 << 30)))
+        text = self.run_raw("fsck", "--map", self.device).stdout
+        self.assertRegex(text, r"\n +0 B !L\.\.*\n", "the entry's place")
+        self.assertRegex(text, r"\n +1 GiB \.!\.*\n", "the place that two files claim")
+        self.assertIn("--json", self.refused(64, "fsck", "--map", "--json", self.device))
 
     def test_warning(self):
         self.image.flip(media.entry_offset(2) + 536)
@@ -127,6 +151,35 @@ class Check(famfsctl.Test):
         before = metadata_digest(self.device)
         self.assertIn("not whole", self.refused(1, "mkdir", self.device, "f"))
         self.assertEqual(metadata_digest(self.device), before)
+
+
+class Scale(famfsctl.Test):
+    """What is not in use is not read: pages that the kernel has in memory say what was. It reads ahead, 4 MiB on some
+    machines, wherever a page is touched."""
+
+    READ_AHEAD = 24 * MEBIBYTE
+
+    def resident(self, path):
+        words = ["fincore", "--bytes", "--noheadings", "--output", "RES", path]
+        return int(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
+
+    def forget(self, path):
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        self.assertEqual(self.resident(path), 0)
+
+    def test_large_log_and_device(self):
+        device = self.blank("pool.img", 64 * GIBIBYTE)
+        self.ctl("mkfs", "--log-len", "256M", device)
+        self.ctl("mkdir", device, "d")
+        self.ctl("creat", "-s", "3M", device, "d/a", "d/b")
+        self.assertEqual(self.ctl_json("fsck", "--json", device)["usage"]["log_slots"], 493447)
+        self.assertLess(self.allocated(device), 9 * MEBIBYTE)
+        for words in (("fsck", device), ("fsck", "--map", device), ("ls", device), ("log", device), ("mkdir", device, "e")):
+            self.forget(device)
+            self.ctl(*words)
+            self.assertLess(self.resident(device), self.READ_AHEAD, words)
 
 
 class Reference(famfsctl.Test):
