@@ -23,8 +23,12 @@ constexpr Command table[] = {
      "  famfsctl cp --strips 8 --chunk 2M /dev/dax0.0 --secondary /dev/dax1.0 big.bin /big.bin\n"
      "DESTINATION is a path in the file system. Mode and owner are the source's unless given; --mode is for "
      "files.\n"
+     "  famfsctl cp -r -T /tmp/pool.img datasets /two              a tree under another name\n"
      "Names are used once: nothing is replaced. A path has at most 79 bytes. There are no empty files.\n"
-     "Exit status: 0 all copied, 1 something was not; what was copied stays.",
+     "The same command again goes on where one was interrupted: files that are there with the same size are "
+     "skipped,\n"
+     "and one with another size is an error.\n"
+     "Exit status: 0 all are there, 1 something is not; what was copied stays. 130 interrupted.",
      add_cp},
     {"creat", "DEVICE PATH...", "Make files with reproducible contents",
      "Examples:\n"

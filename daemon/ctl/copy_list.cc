@@ -70,14 +70,16 @@ std::string base_name(const std::string &path) {
 
 } // namespace
 
-CopyList list_copies(const std::vector<std::string> &paths, const Target &target, bool recursive) {
+CopyList list_copies(const std::vector<std::string> &paths, const Target &target, bool recursive,
+                     bool exact_name) {
     const std::string destination = trim_slashes(paths.back());
     const std::size_t sources = paths.size() - 1;
-    const bool into = target.kind(destination) == media::Author::Kind::directory;
+    const bool into = !exact_name && target.kind(destination) == media::Author::Kind::directory;
     Lister lister(recursive);
     for (std::size_t i = 0; i < sources; i++) {
         if (!into && sources > 1) {
-            lister.refuse(ENOTDIR, paths[i], "the destination of several sources is a directory that exists");
+            lister.refuse(ENOTDIR, paths[i],
+                          "several sources need a directory as destination: famfsctl mkdir makes it");
             continue;
         }
         std::string source = paths[i];

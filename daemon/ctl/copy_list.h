@@ -23,7 +23,9 @@ struct CopyList {
     std::uint64_t bytes = 0;
 };
 
-/// @paths: sources, then the destination. As cp(1): into it if it is a directory, else to that name.
-CopyList list_copies(const std::vector<std::string> &paths, const Target &target, bool recursive);
+/// @paths: sources, then the destination. As cp(1): into it if it is a directory and not @exact_name, else to
+/// that name.
+CopyList list_copies(const std::vector<std::string> &paths, const Target &target, bool recursive,
+                     bool exact_name);
 
 } // namespace famfs::ctl

@@ -43,7 +43,7 @@ base::Expected<int> run(const Options &options) {
         return std::unexpected(target.error());
     Progress progress(options.size * options.arguments.rest.size());
     for (const std::string &name : options.arguments.rest) {
-        const auto fill_run = [&](std::uint64_t position, std::span<std::byte> to) {
+        const auto fill_run = [&, name](std::uint64_t position, std::span<std::byte> to) {
             return fill(to, options.seed, position, name, progress);
         };
         if (auto made =
@@ -51,9 +51,13 @@ base::Expected<int> run(const Options &options) {
                                   options.stripes.striping, fill_run);
             !made)
             return std::unexpected(made.error());
+        if (auto committed = (*target)->commit_if_full(); !committed)
+            return std::unexpected(committed.error());
     }
     if (auto finished = (*target)->finish(); !finished)
         return std::unexpected(finished.error());
+    if (const auto failures = (*target)->take_failures(); !failures.empty())
+        return std::unexpected(failures.front());
     return exit_ok;
 }
 

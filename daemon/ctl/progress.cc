@@ -11,12 +11,19 @@ namespace famfs::ctl {
 Progress::Progress(std::uint64_t total) : total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
+    clear();
+}
+
+void Progress::clear() {
+    const std::lock_guard lock(mutex_);
     if (drawn_)
         (void)std::fputs("\r\033[K", stderr);
+    drawn_ = false;
 }
 
 void Progress::add(std::uint64_t bytes, const std::string &name) {
     using namespace std::chrono_literals;
+    const std::lock_guard lock(mutex_);
     done_ += bytes;
     const auto now = std::chrono::steady_clock::now();
     if (!terminal_ || now - last_ < 100ms)

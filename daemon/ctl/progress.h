@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace famfs::ctl {
@@ -15,12 +16,16 @@ public:
     Progress(const Progress &) = delete;
     Progress &operator=(const Progress &) = delete;
     ~Progress();
-    /// @name: what is being worked on.
+    /// @name: what is being worked on. Any thread.
     void add(std::uint64_t bytes, const std::string &name);
+
+    /// Takes the bar away until the next add(): the line is somebody else's.
+    void clear();
 
 private:
     void draw(const std::string &name);
 
+    std::mutex mutex_; ///< guards everything below
     std::uint64_t total_;
     std::uint64_t done_ = 0;
     bool terminal_;

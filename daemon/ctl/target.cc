@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/target.h"
 
-#include "daemon/device/checked_copy.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/system_uuid.h"
 
 #include <algorithm>
-#include <array>
 #include <sys/mman.h>
 
 namespace famfs::ctl {
@@ -19,10 +17,6 @@ constexpr std::uint64_t max_group_bytes = 256 * media::mebibyte;
 
 bool is_dax(const device::Device &device) {
     return device.kind() == device::Kind::devdax || device.kind() == device::Kind::fsdev;
-}
-
-std::uint64_t round_up_to_page(std::uint64_t bytes) {
-    return (bytes + page - 1) / page * page;
 }
 
 } // namespace
@@ -67,63 +61,56 @@ base::Expected<void> Target::make_directory(const std::string &path, const media
 
 base::Expected<void> Target::create(const std::string &path, std::uint64_t size,
                                     const media::Attributes &attributes, const media::Striping &striping,
-                                    const Fill &fill) {
+                                    Fill fill) {
     auto file = author_.prepare(path, size, attributes, striping);
     if (!file)
         return std::unexpected(file.error());
-    if (auto filled = fill_file(file->map, fill); !filled)
-        return filled;
-    group_.push_back(std::move(*file));
+    group_.push_back({std::move(*file), std::move(fill), {}});
     group_bytes_ += size;
+    return {};
+}
+
+base::Expected<void> Target::commit_if_full() {
     return group_.size() >= max_group || group_bytes_ >= max_group_bytes ? commit_group()
                                                                          : base::Expected<void>{};
 }
 
-/// The last page's rest is zeroed: who maps the file sees it.
-base::Expected<void> Target::fill_file(const loader::FileMap &map, const Fill &fill) {
-    static constexpr std::array<std::byte, page> zeros{};
-    const FileRuns runs(map, opened_->source.bytes());
-    for (std::uint64_t position = 0; position < map.size;) {
-        const auto run = runs.at(position);
-        if (!run)
-            return std::unexpected(run.error());
-        const std::uint64_t length = std::min<std::uint64_t>(run->size(), map.size - position);
-        if (auto filled = fill(position, run->first(length)); !filled)
-            return filled;
-        const auto rest =
-            run->first(std::min<std::uint64_t>(run->size(), round_up_to_page(length))).subspan(length);
-        if (auto zeroed =
-                device::copy_to_mapping(std::span(zeros).first(rest.size()), rest, opened_->source.path());
-            !zeroed)
-            return zeroed;
-        if (auto done = written(run->first(length + rest.size())); !done)
-            return done;
-        position += length;
+/// Files whose data are not on the medium may not be named.
+base::Expected<void> Target::sync_group() const {
+    const DeviceBytes devices = opened_->source.bytes();
+    DeviceBytes merged;
+    for (const PendingFile &pending : group_) {
+        const auto stretches = stretches_of(pending.file, devices);
+        if (!stretches)
+            return std::unexpected(stretches.error());
+        for (const std::span<std::byte> bytes : *stretches)
+            if (!merged.empty() && merged.back().data() + merged.back().size() == bytes.data())
+                merged.back() = {merged.back().data(), merged.back().size() + bytes.size()};
+            else
+                merged.push_back(bytes);
     }
-    return {};
-}
-
-base::Expected<void> Target::written(std::span<std::byte> bytes) {
-    if (!page_cache_) {
-        write_back_->lines(bytes);
-        return {};
-    }
-    if (!unsynced_.empty() && unsynced_.back().data() + unsynced_.back().size() == bytes.data())
-        unsynced_.back() = {unsynced_.back().data(), unsynced_.back().size() + bytes.size()};
-    else
-        unsynced_.push_back(bytes);
+    for (const std::span<std::byte> bytes : merged)
+        if (auto synced = sync_pages(bytes, opened_->source.path()); !synced)
+            return synced;
     return {};
 }
 
 base::Expected<void> Target::commit_group() {
-    write_back_->fence();
-    for (const std::span<std::byte> bytes : unsynced_)
-        if (auto synced = sync_pages(bytes, opened_->source.path()); !synced)
+    fill_files(group_, opened_->source.bytes(), *write_back_, threads_);
+    std::erase_if(group_, [&](const PendingFile &pending) {
+        if (pending.error)
+            failures_.push_back(*pending.error);
+        return pending.error.has_value();
+    });
+    if (page_cache_)
+        if (auto synced = sync_group(); !synced)
             return synced;
-    unsynced_.clear();
-    for (const media::NewFile &file : group_)
-        if (auto committed = author_.commit(file); !committed)
+    for (const PendingFile &pending : group_) {
+        if (auto committed = author_.commit(pending.file); !committed)
             return committed;
+        committed_.files++;
+        committed_.bytes += pending.file.map.size;
+    }
     group_.clear();
     group_bytes_ = 0;
     return {};

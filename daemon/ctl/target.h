@@ -3,19 +3,19 @@
 // first the data of the group reach the medium, then its entries.
 #pragma once
 
-#include "daemon/ctl/file_runs.h"
+#include "daemon/ctl/filler.h"
 #include "daemon/ctl/source.h"
-#include "daemon/media/author.h"
-#include "daemon/media/write_back.h"
 
-#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace famfs::ctl {
 
-/// Puts the file's bytes from @position on into @to, a part of a device's mapping.
-using Fill = std::function<base::Expected<void>(std::uint64_t position, std::span<std::byte> to)>;
+struct Committed {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+};
 
 class Target {
 public:
@@ -27,27 +27,39 @@ public:
     base::Expected<void> make_directory(const std::string &path, const media::Attributes &attributes,
                                         bool parents);
     [[nodiscard]] media::Author::Kind kind(std::string_view path) const { return author_.kind(path); }
-    /// Space, data; the entry follows with its group. After an error nothing of this file is in the log.
+    /// As it was when the file system was opened.
+    [[nodiscard]] const Opened &opened() const { return *opened_; }
+    /// Name and space now; data and entry follow with its group, and so does an error of @fill
+    /// (take_failures()). A file with an error is not in the log.
     base::Expected<void> create(const std::string &path, std::uint64_t size,
                                 const media::Attributes &attributes, const media::Striping &striping,
-                                const Fill &fill);
+                                Fill fill);
+    /// To be called after create(). What it fails with is no fault of a single file.
+    base::Expected<void> commit_if_full();
     /// The rest of the last group. Without it they stay invisible.
     base::Expected<void> finish();
+
+    /// Of files that could not be filled since the last call.
+    std::vector<base::Error> take_failures() { return std::exchange(failures_, {}); }
+    [[nodiscard]] const Committed &committed() const { return committed_; }
+    /// That fill files at once. 1 unless set.
+    void set_threads(std::size_t threads) { threads_ = threads; }
 
 private:
     Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back,
            media::Author author);
-    base::Expected<void> fill_file(const loader::FileMap &map, const Fill &fill);
-    base::Expected<void> written(std::span<std::byte> bytes);
     base::Expected<void> commit_group();
+    base::Expected<void> sync_group() const;
 
     std::unique_ptr<Opened> opened_; ///< at an address of its own: the author refers to it
     std::unique_ptr<media::WriteBack> write_back_;
     media::Author author_;
     bool page_cache_; ///< msync is needed
-    std::vector<media::NewFile> group_;
-    std::vector<std::span<std::byte>> unsynced_; ///< data of the group, if page_cache_
+    std::size_t threads_ = 1;
+    std::vector<PendingFile> group_;
     std::uint64_t group_bytes_ = 0;
+    std::vector<base::Error> failures_;
+    Committed committed_;
 };
 
 /// For these devices: cache lines if any is dax, else nothing but order.

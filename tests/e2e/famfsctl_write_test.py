@@ -2,7 +2,6 @@
 """famfsctl's commands that write: what they make, and what they refuse without writing anything."""
 
 import fcntl
-import os
 import unittest
 
 import famfsctl
@@ -164,61 +163,6 @@ class Creation(famfsctl.Test):
         self.assertEqual(sorted(self.paths(device)), ["a", "a/b", "a/b/c", "a/b/d", "a/file"])
         node = self.ctl_json("ls", "--json", device, "a/b")[0]
         self.assertEqual((node["mode"], node["uid"], node["gid"]), (0o750, 7, 8))
-
-
-class Copy(famfsctl.Test):
-    def setUp(self):
-        super().setUp()
-        self.device = self.file_system()
-        self.tree = self.folder / "tree"
-        (self.tree / "sub" / "deep").mkdir(parents=True)
-        for number, name in enumerate(("one", "sub/two", "sub/deep/three")):
-            (self.tree / name).write_bytes(os.urandom(1 + number * 3000017))
-        (self.tree / "one").chmod(0o604)
-        (self.tree / "sub").chmod(0o711)
-
-    def content(self, path):
-        node = self.ctl_json("ls", "--json", self.device, path)[0]
-        data = b""
-        with open(self.device, "rb") as file:
-            for _, offset, length in node["extents"]:
-                file.seek(offset)
-                data += file.read(length)
-        return data[:node["size"]]
-
-    def test_tree(self):
-        self.ctl("cp", "-r", self.device, self.tree, "/")
-        for name in ("one", "sub/two", "sub/deep/three"):
-            self.assertEqual(self.content(f"tree/{name}"), (self.tree / name).read_bytes(), name)
-        modes = {node["path"]: node["mode"] for node in self.ctl_json("ls", "--json", self.device)}
-        self.assertEqual((modes["tree/one"], modes["tree/sub"]), (0o604, 0o711))
-        self.ctl("fsck", self.device)
-
-    def test_to_a_name_and_into_a_directory(self):
-        self.ctl("mkdir", self.device, "d")
-        self.ctl("cp", "-m", "600", "-u", "3", "-g", "4", self.device, self.tree / "one", "renamed")
-        self.ctl("cp", self.device, self.tree / "one", self.tree / "sub/two", "/d/")
-        self.assertEqual(sorted(self.paths(self.device)), ["d", "d/one", "d/two", "renamed"])
-        node = self.ctl_json("ls", "--json", self.device, "renamed")[0]
-        self.assertEqual((node["mode"], node["uid"], node["gid"]), (0o600, 3, 4))
-        self.assertIn("-r", self.refused(1, "cp", self.device, self.tree, "/d"))
-        self.assertIn("directory", self.refused(1, "cp", self.device, self.tree / "one", self.tree / "sub/two", "x"))
-
-    def test_what_cannot_be_copied_is_named_and_the_rest_copied(self):
-        (self.tree / "empty").touch()
-        (self.tree / "link").symlink_to("one")
-        os.mkfifo(self.tree / "pipe")
-        text = self.refused(1, "cp", "-r", self.device, self.tree, self.folder / "nowhere", "/")
-        for name in ("empty", "link", "pipe", "nowhere"):
-            self.assertIn(name, text)
-        self.assertEqual(len([path for path in self.paths(self.device) if path.startswith("tree")]), 6)
-
-    def test_again(self):
-        self.ctl("cp", "-r", self.device, self.tree, "/")
-        (self.tree / "four").write_bytes(b"4")
-        self.assertIn("once", self.refused(1, "cp", "-r", self.device, self.tree, "/"))
-        self.assertEqual(self.content("tree/four"), b"4")
-        self.ctl("fsck", self.device)
 
 
 class Hosts(famfsctl.Test):
