@@ -1,36 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/arguments.h"
 
+#include <algorithm>
+#include <filesystem>
+
 namespace famfs::ctl {
 
-void Arguments::declare(CLI::App &app, std::size_t min, std::size_t max) {
-    app.add_option("--device", device,
-                   "Image, block device, dax device, or (commands that only read) the directory\n"
-                   "where it is mounted; without this option it is the first argument");
-    app.add_option("--secondary", secondaries,
-                   "Another device of the file system; repeat in the order of the log")
-        ->allow_extra_args(false);
-    app.add_option("arguments", rest)->group("");
-    app.parse_complete_callback([this, min, max] { settle(min, max); });
+void Arguments::declare(CommandLine &line, std::size_t min, std::size_t max) {
+    line.text("--device", device,
+              "Image, block device, dax device, or (commands that only read) the directory\n"
+              "where it is mounted; without this option it is the first argument");
+    line.texts("--secondary", secondaries,
+               "Another device of the file system; repeat in the order of the log");
+    line.positional(rest);
+    line.check([this, min, max] { return settle(min, max); });
 }
 
-void Arguments::settle(std::size_t min, std::size_t max) {
+std::string Arguments::settle(std::size_t min, std::size_t max) {
     if (device.empty()) {
         if (rest.empty())
-            throw CLI::RequiredError("the device (first argument, or --device)");
+            return "the device is missing: it is the first argument";
         device = rest.front();
         rest.erase(rest.begin());
     }
     if (rest.size() < min)
-        throw CLI::RequiredError("another argument");
+        return "an argument is missing";
     if (rest.size() > max)
-        throw CLI::ExtrasError({rest.begin() + static_cast<std::ptrdiff_t>(max), rest.end()});
+        return "an argument too many: " + rest[max];
+    return "";
 }
 
-CLI::Option *add_size(CLI::App &app, const std::string &name, std::uint64_t &size, const std::string &help) {
-    CLI::AsSizeValue sizes(/*kb_is_1000=*/false);
-    sizes.description("");
-    return app.add_option(name, size, help)->transform(sizes)->type_name("SIZE");
+std::string absolute_path(const std::string &path) {
+    std::error_code ignored; // a path that is nowhere is in no mount table either
+    // Not canonical(): it asks the mounted file system, whose daemon may be dead.
+    std::string absolute = std::filesystem::absolute(path, ignored).lexically_normal();
+    while (absolute.size() > 1 && absolute.ends_with('/'))
+        absolute.pop_back();
+    return absolute;
 }
 
 std::string trim_slashes(std::string path) {

@@ -3,9 +3,9 @@
 // for each other device, in the order of the log.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "daemon/ctl/command_line.h"
+
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -17,19 +17,18 @@ struct Arguments {
     std::vector<std::string> secondaries;
     std::vector<std::string> rest; ///< positional arguments behind the device
 
-    /// Declares the options; after parsing, refuses (with CLI11's exceptions) fewer than @min or more than
-    /// @max of rest. The object must live until then.
-    void declare(CLI::App &app, std::size_t min, std::size_t max = std::numeric_limits<std::size_t>::max());
+    /// Refuses fewer than @min or more than @max of rest. The object must live until all is parsed.
+    void declare(CommandLine &line, std::size_t min,
+                 std::size_t max = std::numeric_limits<std::size_t>::max());
 
 private:
-    void settle(std::size_t min, std::size_t max);
+    std::string settle(std::size_t min, std::size_t max);
 };
-
-/// An option for a size in bytes: 512, 64K, 2MiB, 1g.
-CLI::Option *add_size(CLI::App &app, const std::string &name, std::uint64_t &size, const std::string &help);
 
 /// Relative to the file system's root: no slash in front, none behind; "" is the root.
 std::string trim_slashes(std::string path);
+/// As it stands in the mount table, without asking the file system that is mounted there.
+std::string absolute_path(const std::string &path);
 /// @name in @directory; "" is the root.
 std::string join_path(std::string directory, const std::string &name);
 

@@ -3,11 +3,12 @@
 // options and returns what to run once they are parsed.
 #pragma once
 
+#include "daemon/ctl/command_line.h"
 #include "loader/base/error.h"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <span>
+#include <string>
 
 namespace famfs::ctl {
 
@@ -26,22 +27,22 @@ struct Command {
     const char *arguments; ///< positional ones, for the usage line
     const char *summary;   ///< one line
     const char *notes;     ///< behind the options: examples, exit status
-    Action (*add)(CLI::App &app);
+    Action (*add)(CommandLine &line);
 };
 
 std::span<const Command> commands();
 
-Action add_cp(CLI::App &app);
-Action add_creat(CLI::App &app);
-Action add_fsck(CLI::App &app);
-Action add_log(CLI::App &app);
-Action add_ls(CLI::App &app);
-Action add_mkdir(CLI::App &app);
-Action add_mkfs(CLI::App &app);
-Action add_resolve(CLI::App &app);
-Action add_status(CLI::App &app);
-Action add_unpin(CLI::App &app);
-Action add_verify(CLI::App &app);
+Action add_cp(CommandLine &line);
+Action add_creat(CommandLine &line);
+Action add_fsck(CommandLine &line);
+Action add_log(CommandLine &line);
+Action add_ls(CommandLine &line);
+Action add_mkdir(CommandLine &line);
+Action add_mkfs(CommandLine &line);
+Action add_resolve(CommandLine &line);
+Action add_status(CommandLine &line);
+Action add_unpin(CommandLine &line);
+Action add_verify(CommandLine &line);
 
 /// "famfsctl: TEXT" on standard error.
 void complain(const std::string &text);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/command.h"
 
+#include <cstdio>
+
 namespace famfs::ctl {
 
 namespace {
@@ -23,6 +25,7 @@ constexpr Command table[] = {
      "  famfsctl cp --strips 8 --chunk 2M /dev/dax0.0 --secondary /dev/dax1.0 big.bin /big.bin\n"
      "DESTINATION is a path in the file system. Mode and owner are the source's unless given; --mode is for "
      "files.\n"
+     "FAMFS_ALLOC_CONFIG names a file with defaults for striping, as famfs keeps them in .meta/.alloc.cfg.\n"
      "  famfsctl cp -r -T /tmp/pool.img datasets /two              a tree under another name\n"
      "Names are used once: nothing is replaced. A path has at most 79 bytes. There are no empty files.\n"
      "The same command again goes on where one was interrupted: files that are there with the same size are "
@@ -101,6 +104,11 @@ constexpr Command table[] = {
 
 std::span<const Command> commands() {
     return table;
+}
+
+void complain(const std::string &text) {
+    std::fflush(stdout); // so that the two streams keep their order in one file
+    (void)std::fprintf(stderr, "famfsctl: %s\n", text.c_str());
 }
 
 } // namespace famfs::ctl

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <thread>
 
 namespace famfs::ctl {
@@ -21,10 +22,14 @@ struct Options {
     Arguments arguments;
     CopyRules rules;
     StripingOptions stripes;
-    unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, usual_threads);
+    std::optional<std::uint64_t> threads;
     bool recursive = false;
     bool exact_name = false;
 };
+
+std::uint64_t default_threads() {
+    return std::clamp(std::thread::hardware_concurrency(), 1U, usual_threads);
+}
 
 /// @files: that were to be copied.
 std::string summary(const Target &target, const Copier &copier, std::uint64_t files) {
@@ -51,11 +56,14 @@ int end(const Target &target, const Copier &copier, const CopyList &list) {
 }
 
 base::Expected<int> run(Options &options) {
+    const auto striping = options.stripes.striping();
+    if (!striping)
+        return std::unexpected(striping.error());
     auto target = Target::open(options.arguments);
     if (!target)
         return std::unexpected(target.error());
-    (*target)->set_threads(options.threads);
-    options.rules.striping = options.stripes.striping;
+    (*target)->set_threads(options.threads.value_or(default_threads()));
+    options.rules.striping = *striping;
     const CopyList list =
         list_copies(options.arguments.rest, **target, options.recursive, options.exact_name);
     for (const base::Error &error : list.errors)
@@ -71,19 +79,18 @@ base::Expected<int> run(Options &options) {
 
 } // namespace
 
-Action add_cp(CLI::App &app) {
+Action add_cp(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 2);
-    app.add_flag("-r,--recursive", options->recursive, "Directories with everything in them");
-    app.add_flag("-T,--no-target-directory", options->exact_name,
-                 "DESTINATION is the copy's own name also where it is a directory that exists");
-    app.add_flag("--checksum", options->rules.compare,
-                 "Also compare the bytes of files that are there already with the same size");
-    app.add_option("-t,--threads", options->threads, "Files copied at once")
-        ->check(CLI::Range(1U, most_threads))
-        ->capture_default_str();
-    options->rules.owner.declare(app);
-    options->stripes.declare(app);
+    options->arguments.declare(line, 2);
+    line.flag("-r,--recursive", options->recursive, "Directories with everything in them");
+    line.flag("-T,--no-target-directory", options->exact_name,
+              "DESTINATION is the copy's own name also where it is a directory that exists");
+    line.flag("--checksum", options->rules.compare,
+              "Also compare the bytes of files that are there already with the same size");
+    line.number("-t,--threads", options->threads, {1, most_threads},
+                "Files copied at once (default: one for each CPU, at most 8)");
+    options->rules.owner.declare(line);
+    options->stripes.declare(line);
     return [options] { return run(*options); };
 }
 

@@ -7,7 +7,10 @@
 #include "daemon/ctl/target.h"
 #include "daemon/device/checked_copy.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <optional>
 
 namespace famfs::ctl {
 
@@ -17,8 +20,8 @@ struct Options {
     Arguments arguments;
     OwnerOptions owner;
     StripingOptions stripes;
-    std::uint64_t size = 0;
-    std::uint64_t seed = 0;
+    std::optional<std::uint64_t> size;
+    std::optional<std::uint64_t> seed;
 };
 
 /// By way of a buffer, so that memory that is not there is an error and no signal.
@@ -38,39 +41,45 @@ base::Expected<void> fill(std::span<std::byte> to, std::uint64_t seed, std::uint
 }
 
 base::Expected<int> run(const Options &options) {
+    const auto striping = options.stripes.striping();
+    if (!striping)
+        return std::unexpected(striping.error());
     auto target = Target::open(options.arguments);
     if (!target)
         return std::unexpected(target.error());
-    Progress progress(options.size * options.arguments.rest.size());
+    Progress progress(*options.size * options.arguments.rest.size());
+    std::vector<base::Error> errors; ///< of single files: the others are made
     for (const std::string &name : options.arguments.rest) {
         const auto fill_run = [&, name](std::uint64_t position, std::span<std::byte> to) {
-            return fill(to, options.seed, position, name, progress);
+            return fill(to, options.seed.value_or(0), position, name, progress);
         };
-        if (auto made =
-                (*target)->create(trim_slashes(name), options.size, options.owner.over(own_attributes(0666)),
-                                  options.stripes.striping, fill_run);
+        if (auto made = (*target)->create(trim_slashes(name), *options.size,
+                                          options.owner.over(own_attributes(0666)), *striping, fill_run);
             !made)
-            return std::unexpected(made.error());
+            errors.push_back(made.error());
         if (auto committed = (*target)->commit_if_full(); !committed)
             return std::unexpected(committed.error());
     }
     if (auto finished = (*target)->finish(); !finished)
         return std::unexpected(finished.error());
-    if (const auto failures = (*target)->take_failures(); !failures.empty())
-        return std::unexpected(failures.front());
-    return exit_ok;
+    std::ranges::move((*target)->take_failures(), std::back_inserter(errors));
+    progress.clear();
+    for (const base::Error &error : errors)
+        complain(error.message());
+    return errors.empty() ? exit_ok : exit_failed;
 }
 
 } // namespace
 
-Action add_creat(CLI::App &app) {
+Action add_creat(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 1);
-    add_size(app, "-s,--size", options->size, "Of each file")->required();
-    app.add_option("--seed", options->seed, "Contents are a function of this number; see verify")
-        ->capture_default_str();
-    options->owner.declare(app);
-    options->stripes.declare(app);
+    options->arguments.declare(line, 1);
+    line.size("-s,--size", options->size, "Of each file");
+    line.require("--size");
+    line.number("--seed", options->seed, {},
+                "Contents are a function of this number (default: 0); see verify");
+    options->owner.declare(line);
+    options->stripes.declare(line);
     return [options] { return run(*options); };
 }
 

@@ -1,55 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/creation_options.h"
 
-#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/alloc_config.h"
 
-#include <charconv>
+#include <cstdlib>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace famfs::ctl {
 
-namespace {
-
-std::optional<std::uint32_t> parse_mode(const std::string &text) {
-    std::uint32_t mode = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-    if (code != std::errc() || end != text.data() + text.size() || mode > 07777)
-        return {};
-    return mode;
-}
-
-std::string check_mode(const std::string &text) {
-    return parse_mode(text) ? "" : "'" + text + "' is not an octal mode from 0 to 7777";
-}
-
-} // namespace
-
-void OwnerOptions::declare(CLI::App &app) {
-    app.add_option("-m,--mode", mode, "Permission bits, octal")->check(CLI::Validator(check_mode, "MODE"));
-    app.add_option("-u,--uid", uid, "Owner, a number");
-    app.add_option("-g,--gid", gid, "Group, a number");
+void OwnerOptions::declare(CommandLine &line) {
+    constexpr NumberRange ids{0, UINT32_MAX - 1}; // the last one means "no change" to chown(2)
+    line.octal("-m,--mode", mode, {0, 07777}, "Permission bits, octal");
+    line.number("-u,--uid", uid, ids, "Owner");
+    line.number("-g,--gid", gid, ids, "Group");
 }
 
 media::Attributes OwnerOptions::over(const media::Attributes &otherwise) const {
-    return {.uid = uid.value_or(otherwise.uid),
-            .gid = gid.value_or(otherwise.gid),
-            .mode = parse_mode(mode).value_or(otherwise.mode)};
+    return {.uid = static_cast<std::uint32_t>(uid.value_or(otherwise.uid)),
+            .gid = static_cast<std::uint32_t>(gid.value_or(otherwise.gid)),
+            .mode = static_cast<std::uint32_t>(mode.value_or(otherwise.mode))};
 }
 
-void StripingOptions::declare(CLI::App &app) {
-    app.add_option("--strips", striping.strips,
-                   "Deal the file over this many strips (1 to 16), on all devices in turn;\n"
-                   "files smaller than a chunk stay in one piece")
-        ->check(CLI::Range(1U, static_cast<unsigned>(media::max_strips)));
-    add_size(app, "--chunk", striping.chunk, "Bytes dealt at a time: a power of two, a multiple of 2 MiB")
-        ->needs("--strips")
-        ->default_str("2MiB");
-    app.add_option(
-           "--buckets", striping.buckets,
-           "Parts of each device, at least 1 GiB each, of which each takes one strip (default: all that fit)")
-        ->check(CLI::Range(1U, 64U))
-        ->needs("--strips");
+void StripingOptions::declare(CommandLine &line) {
+    line.number("--strips", strips, {0, media::max_strips},
+                "Deal the file over this many strips (1 to 16), on all devices in turn;\n"
+                "files smaller than a chunk stay in one piece, and with 0 all do");
+    line.size("--chunk", chunk,
+              "Bytes dealt at a time: a power of two, a multiple of 2 MiB (default: 2 MiB)");
+    line.need("--chunk", "--strips");
+    line.number(
+        "--buckets", buckets, {1, 64},
+        "Parts of each device, at least 1 GiB each, of which each takes one strip (default: all that fit)");
+    line.need("--buckets", "--strips");
+    line.text("--alloc-config", config,
+              "Defaults of the three: a file as famfs keeps it in .meta/.alloc.cfg\n"
+              "(default: what FAMFS_ALLOC_CONFIG names, if it is set)");
+}
+
+base::Expected<media::Striping> StripingOptions::striping() const {
+    const char *usual = std::getenv("FAMFS_ALLOC_CONFIG");
+    const std::string path = config.empty() && usual != nullptr ? usual : config;
+    media::Striping striping;
+    if (!path.empty()) {
+        const auto defaults = read_alloc_config(path);
+        if (!defaults)
+            return defaults;
+        striping = *defaults;
+    }
+    striping.strips = static_cast<std::uint32_t>(strips.value_or(striping.strips));
+    striping.chunk = chunk.value_or(striping.chunk);
+    striping.buckets = static_cast<std::uint32_t>(buckets.value_or(striping.buckets));
+    return striping;
 }
 
 media::Attributes own_attributes(std::uint32_t mode) {

@@ -2,28 +2,35 @@
 // Options of the commands that make files or directories.
 #pragma once
 
+#include "daemon/ctl/command_line.h"
 #include "daemon/media/allocator.h"
 #include "daemon/media/entry.h"
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 namespace famfs::ctl {
 
 struct OwnerOptions {
-    std::string mode; ///< octal
-    std::optional<std::uint32_t> uid;
-    std::optional<std::uint32_t> gid;
+    std::optional<std::uint64_t> mode;
+    std::optional<std::uint64_t> uid;
+    std::optional<std::uint64_t> gid;
 
-    void declare(CLI::App &app);
+    void declare(CommandLine &line);
     /// What was asked for, else what @otherwise says.
     [[nodiscard]] media::Attributes over(const media::Attributes &otherwise) const;
 };
 
+/// Each option wins over the same field of the site's defaults.
 struct StripingOptions {
-    media::Striping striping;
-    void declare(CLI::App &app);
+    std::optional<std::uint64_t> strips;
+    std::optional<std::uint64_t> chunk;
+    std::optional<std::uint64_t> buckets;
+    std::string config; ///< path; "": as $FAMFS_ALLOC_CONFIG says
+
+    void declare(CommandLine &line);
+    /// Errors as read_alloc_config().
+    [[nodiscard]] base::Expected<media::Striping> striping() const;
 };
 
 /// Whoever runs the command, with @mode less the umask.

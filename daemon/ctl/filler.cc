@@ -123,11 +123,11 @@ void fill_files(std::span<PendingFile> files, const DeviceBytes &devices, media:
     Filler(files, devices, write_back).run(threads);
 }
 
-base::Expected<DeviceBytes> stretches_of(const media::NewFile &file, const DeviceBytes &devices) {
+base::Expected<DeviceBytes> stretches_of(const loader::FileMap &map, const DeviceBytes &devices) {
     DeviceBytes stretches;
-    const FileRuns runs(file.map, devices);
+    const FileRuns runs(map, devices);
     auto visited =
-        visit_runs(runs, 0, file.map.size,
+        visit_runs(runs, 0, map.size,
                    [&](std::uint64_t, std::uint64_t, std::span<std::byte> place) -> base::Expected<void> {
                        stretches.push_back(place);
                        return {};

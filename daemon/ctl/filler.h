@@ -32,7 +32,7 @@ using DeviceBytes = std::vector<std::span<std::byte>>;
 void fill_files(std::span<PendingFile> files, const DeviceBytes &devices, media::WriteBack &write_back,
                 std::size_t threads);
 
-/// Where the bytes of @file lie, whole pages.
-base::Expected<DeviceBytes> stretches_of(const media::NewFile &file, const DeviceBytes &devices);
+/// Where the bytes of a file lie, whole pages.
+base::Expected<DeviceBytes> stretches_of(const loader::FileMap &map, const DeviceBytes &devices);
 
 } // namespace famfs::ctl

@@ -130,13 +130,12 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_fsck(CLI::App &app) {
+Action add_fsck(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 0, 0);
-    CLI::Option *json = app.add_flag("--json", options->json, "For programs");
-    app.add_flag("--map", options->map,
-                 "Draw who has which bytes of the devices, for people: not with --json")
-        ->excludes(json);
+    options->arguments.declare(line, 0, 0);
+    line.flag("--json", options->json, "For programs");
+    line.flag("--map", options->map, "Draw who has which bytes of the devices, for people: not with --json");
+    line.exclude("--map", "--json");
     return [options] { return run(*options); };
 }
 

@@ -61,10 +61,10 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_log(CLI::App &app) {
+Action add_log(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 0, 0);
-    app.add_flag("--json", options->json, "For programs");
+    options->arguments.declare(line, 0, 0);
+    line.flag("--json", options->json, "For programs");
     return [options] { return run(*options); };
 }
 

@@ -85,10 +85,10 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_ls(CLI::App &app) {
+Action add_ls(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 0, 1);
-    app.add_flag("--json", options->json, "For programs, with every extent as [device, offset, length]");
+    options->arguments.declare(line, 0, 1);
+    line.flag("--json", options->json, "For programs, with every extent as [device, offset, length]");
     return [options] { return run(*options); };
 }
 

@@ -21,22 +21,25 @@ base::Expected<int> run(const Options &options) {
     if (!target)
         return std::unexpected(target.error());
     const media::Attributes attributes = options.owner.over(own_attributes(0777));
+    int status = exit_ok;
     for (const std::string &path : options.arguments.rest)
-        if (auto made = (*target)->make_directory(trim_slashes(path), attributes, options.parents); !made)
-            return std::unexpected(made.error());
+        if (auto made = (*target)->make_directory(trim_slashes(path), attributes, options.parents); !made) {
+            complain(made.error().message());
+            status = exit_failed;
+        }
     if (auto finished = (*target)->finish(); !finished)
         return std::unexpected(finished.error());
-    return exit_ok;
+    return status;
 }
 
 } // namespace
 
-Action add_mkdir(CLI::App &app) {
+Action add_mkdir(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 1);
-    options->owner.declare(app);
-    app.add_flag("-p,--parents", options->parents,
-                 "Make missing parents too; an existing directory is no error");
+    options->arguments.declare(line, 1);
+    options->owner.declare(line);
+    line.flag("-p,--parents", options->parents,
+              "Make missing parents too; an existing directory is no error");
     return [options] { return run(*options); };
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 namespace famfs::ctl {
 
@@ -15,6 +16,7 @@ namespace {
 
 struct Options {
     Arguments arguments;
+    std::optional<std::uint64_t> log_length;
     media::MkfsOptions mkfs;
     bool kill = false;
 };
@@ -48,6 +50,7 @@ base::Expected<void> sync(const std::vector<device::Device> &devices, std::uint6
 base::Expected<int> make(const Options &options, const std::vector<device::Device> &devices,
                          media::WriteBack &write_back) {
     media::MkfsOptions mkfs = options.mkfs;
+    mkfs.log_length = options.log_length.value_or(mkfs.log_length);
     const auto system = media::make_system_uuid();
     if (!system)
         return std::unexpected(system.error());
@@ -86,13 +89,13 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_mkfs(CLI::App &app) {
+Action add_mkfs(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 0);
-    add_size(app, "--log-len", options->mkfs.log_length, "Length of the log: a power of two, at least 8 MiB")
-        ->default_str("8MiB");
-    app.add_flag("-f,--force", options->mkfs.force, "Overwrite a famfs that is there");
-    app.add_flag("-k,--kill", options->kill, "Make no file system; make the one that is there unusable");
+    options->arguments.declare(line, 0);
+    line.size("--log-len", options->log_length,
+              "Length of the log: a power of two, at least 8 MiB (default: 8 MiB)");
+    line.flag("-f,--force", options->mkfs.force, "Overwrite a famfs that is there");
+    line.flag("-k,--kill", options->kill, "Make no file system; make the one that is there unusable");
     return [options] { return run(*options); };
 }
 

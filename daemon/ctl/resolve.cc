@@ -4,6 +4,7 @@
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/ctl/served.h"
+#include "daemon/ctl/size_text.h"
 #include "daemon/ctl/source.h"
 #include "daemon/media/json.h"
 #include "daemon/media/raw_json.h"
@@ -105,13 +106,12 @@ void print(const Reply &reply, const std::string &path, std::uint64_t position, 
     std::printf("  %s\n  answered by %s\n", describe(reply).c_str(), reply.by.c_str());
 }
 
-base::Expected<std::uint64_t> parse_position(std::string text) {
-    try {
-        return CLI::AsSizeValue(false)(text).empty() ? std::stoull(text) : throw std::invalid_argument(text);
-    } catch (const std::exception &) {
+base::Expected<std::uint64_t> parse_position(const std::string &text) {
+    const auto position = parse_size(text);
+    if (!position)
         return base::fail(EINVAL, "read position", media::quote(text),
                           "a number of bytes, such as 4096 or 2M");
-    }
+    return *position;
 }
 
 base::Expected<int> run(const Options &options) {
@@ -144,10 +144,10 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_resolve(CLI::App &app) {
+Action add_resolve(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 2, 2);
-    app.add_flag("--json", options->json, "For programs");
+    options->arguments.declare(line, 2, 2);
+    line.flag("--json", options->json, "For programs");
     return [options] { return run(*options); };
 }
 

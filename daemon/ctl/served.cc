@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/served.h"
 
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/whole_file.h"
 #include "daemon/fuse/mount_table.h"
 #include "daemon/server/paths.h"
-#include "loader/base/fd.h"
 
 #include <algorithm>
-#include <array>
-#include <fcntl.h>
-#include <filesystem>
-#include <unistd.h>
 
 namespace famfs::ctl {
 
 namespace {
 
-base::Expected<std::string> read_all(const std::string &path) {
-    const base::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd)
-        return base::fail_errno("open", path);
-    std::string text;
-    std::array<char, 65536> buffer{};
-    for (;;) {
-        const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-        if (got < 0)
-            return base::fail_errno("read", path);
-        if (got == 0)
-            return text;
-        text.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-}
+constexpr std::size_t most_status = 64 << 20; ///< bytes
 
 void read_status(ServedMount &mount) {
     const std::string path = mount.mountpoint + "/.meta/.status";
-    const auto text = read_all(path);
+    const auto text = read_whole_file(path, most_status);
     if (!text) {
         mount.error = text.error().message();
         return;
@@ -64,15 +47,6 @@ std::vector<ServedMount> served_mounts() {
         if (entry.type == "fuse.famfs")
             mounts.push_back(describe(entry));
     return mounts;
-}
-
-std::string absolute_path(const std::string &path) {
-    std::error_code ignored; // a path that is nowhere is in no mount table either
-    // Not canonical(): it asks the mounted file system, whose daemon may be dead.
-    std::string absolute = std::filesystem::absolute(path, ignored).lexically_normal();
-    while (absolute.size() > 1 && absolute.ends_with('/'))
-        absolute.pop_back();
-    return absolute;
 }
 
 std::optional<ServedMount> served_mount(const std::string &mountpoint) {

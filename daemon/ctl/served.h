@@ -21,8 +21,6 @@ struct ServedMount {
 
 /// All of this mount namespace.
 std::vector<ServedMount> served_mounts();
-/// As it stands in the mount table, without asking the file system that is mounted there.
-std::string absolute_path(const std::string &path);
 /// The one at @mountpoint.
 std::optional<ServedMount> served_mount(const std::string &mountpoint);
 

@@ -2,6 +2,7 @@
 #include "daemon/ctl/source.h"
 
 #include "daemon/ctl/command.h"
+#include "daemon/fuse/mount_table.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/label.h"
 #include "loader/base/fd.h"
@@ -37,6 +38,17 @@ base::Expected<base::Fd> open_meta(const std::string &path) {
     return fd;
 }
 
+std::string advice_for_dead(const std::string &mountpoint) {
+    std::string device = "DEVICE";
+    const std::string path = absolute_path(mountpoint);
+    for (const fuse::MountEntry &entry : fuse::read_mount_table())
+        if (entry.mountpoint == path)
+            device = entry.source;
+    return "the daemon of this mount has ended; umount " + mountpoint +
+           " and mount it again, or look at it without a mount: name " + device + " in place of " +
+           mountpoint;
+}
+
 base::Expected<std::uint64_t> file_size(const base::Fd &fd, const std::string &path) {
     struct stat status{};
     if (::fstat(fd.get(), &status) != 0)
@@ -47,6 +59,14 @@ base::Expected<std::uint64_t> file_size(const base::Fd &fd, const std::string &p
 } // namespace
 
 base::Expected<Source> Source::open(const Arguments &arguments, device::Access access) {
+    auto source = open_any(arguments, access);
+    if (!source && source.error().code == ENOTCONN)
+        return base::fail(ENOTCONN, source.error().operation, source.error().object,
+                          advice_for_dead(arguments.device));
+    return source;
+}
+
+base::Expected<Source> Source::open_any(const Arguments &arguments, device::Access access) {
     Source source;
     source.path_ = arguments.device;
     std::error_code ignored; // opening the device says what is wrong

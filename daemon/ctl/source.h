@@ -16,7 +16,8 @@ namespace famfs::ctl {
 
 class Source {
 public:
-    /// @access: write takes the devices' locks, and a mounted directory is refused (EOPNOTSUPP).
+    /// @access: write takes the devices' locks, and a mounted directory is refused (EOPNOTSUPP). ENOTCONN: a
+    /// mount whose daemon has ended; the hint says how to go on.
     static base::Expected<Source> open(const Arguments &arguments, device::Access access);
 
     [[nodiscard]] bool mounted() const { return devices_.empty(); }
@@ -30,6 +31,7 @@ public:
     [[nodiscard]] const std::vector<device::Device> &devices() const { return devices_; }
 
 private:
+    static base::Expected<Source> open_any(const Arguments &arguments, device::Access access);
     base::Expected<void> read_mounted();
 
     std::string path_;

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::ordered_json;
 
 struct Options {
-    std::string target;
+    std::vector<std::string> targets; ///< one at most
     bool json = false;
 };
 
@@ -166,8 +166,9 @@ bool well(const Subject &subject) {
 }
 
 base::Expected<int> run(const Options &options) {
+    const std::string target = options.targets.empty() ? "" : options.targets.front();
     std::vector<Subject> list = subjects();
-    std::erase_if(list, [&](const Subject &subject) { return !names(options.target, subject); });
+    std::erase_if(list, [&](const Subject &subject) { return !names(target, subject); });
     auto json = ordered_json::array();
     for (const Subject &subject : list) {
         if (options.json) {
@@ -181,8 +182,8 @@ base::Expected<int> run(const Options &options) {
     }
     if (options.json)
         std::fputs(media::to_text(json).c_str(), stdout);
-    if (list.empty() && !options.target.empty())
-        return base::fail(ENOENT, "show the status of", options.target,
+    if (list.empty() && !target.empty())
+        return base::fail(ENOENT, "show the status of", target,
                           "neither a famfs mount of this host, nor its device, nor a pin");
     if (list.empty() && !options.json)
         std::printf("no famfs is mounted here, and nothing is pinned\n");
@@ -191,10 +192,11 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_status(CLI::App &app) {
+Action add_status(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    app.add_option("target", options->target)->group("");
-    app.add_flag("--json", options->json, "For programs: a list of objects");
+    line.positional(options->targets);
+    line.check([options] { return options->targets.size() > 1 ? "one thing at a time" : ""; });
+    line.flag("--json", options->json, "For programs: a list of objects");
     return [options] { return run(*options); };
 }
 

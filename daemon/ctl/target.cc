@@ -3,6 +3,7 @@
 
 #include "daemon/media/bytes.h"
 #include "daemon/media/system_uuid.h"
+#include "daemon/media/text.h"
 
 #include <algorithm>
 #include <sys/mman.h>
@@ -11,15 +12,23 @@ namespace famfs::ctl {
 
 namespace {
 
+/// The allocator does not know for which file it was asked.
+base::Error about(const std::string &path, const base::Error &error) {
+    if (error.object == media::quote(path))
+        return error;
+    return {error.code, "create", media::quote(path),
+            error.operation + " " + error.object + ": " + error.hint};
+}
+
 constexpr std::uint64_t page = 4096;
 constexpr std::size_t max_group = 256;
 constexpr std::uint64_t max_group_bytes = 256 * media::mebibyte;
 
+} // namespace
+
 bool is_dax(const device::Device &device) {
     return device.kind() == device::Kind::devdax || device.kind() == device::Kind::fsdev;
 }
-
-} // namespace
 
 std::unique_ptr<media::WriteBack> choose_write_back(const std::vector<device::Device> &devices) {
     return std::ranges::any_of(devices, is_dax) ? media::write_back_to_memory()
@@ -56,15 +65,19 @@ Target::Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack>
 
 base::Expected<void> Target::make_directory(const std::string &path, const media::Attributes &attributes,
                                             bool parents) {
+    if (path.empty() && !parents)
+        return base::fail(EEXIST, "create", "\"/\"", "it is the root");
     return author_.make_directory(path, attributes, parents);
 }
 
 base::Expected<void> Target::create(const std::string &path, std::uint64_t size,
                                     const media::Attributes &attributes, const media::Striping &striping,
                                     Fill fill) {
+    if (path.empty())
+        return base::fail(EISDIR, "create", "\"/\"", "it is the root: a file needs a name");
     auto file = author_.prepare(path, size, attributes, striping);
     if (!file)
-        return std::unexpected(file.error());
+        return std::unexpected(about(path, file.error()));
     group_.push_back({std::move(*file), std::move(fill), {}});
     group_bytes_ += size;
     return {};
@@ -80,7 +93,7 @@ base::Expected<void> Target::sync_group() const {
     const DeviceBytes devices = opened_->source.bytes();
     DeviceBytes merged;
     for (const PendingFile &pending : group_) {
-        const auto stretches = stretches_of(pending.file, devices);
+        const auto stretches = stretches_of(pending.file.map, devices);
         if (!stretches)
             return std::unexpected(stretches.error());
         for (const std::span<std::byte> bytes : *stretches)

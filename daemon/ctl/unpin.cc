@@ -38,11 +38,13 @@ base::Expected<int> run(const Options &options) {
 
 } // namespace
 
-Action add_unpin(CLI::App &app) {
+Action add_unpin(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    app.add_option("pins", options->pins)->required()->group("");
-    app.add_flag("-f,--force", options->force,
-                 "Also where it is still mounted: its page faults end in SIGBUS from then on");
+    line.positional(options->pins);
+    line.check(
+        [options] { return options->pins.empty() ? "a pin is missing: famfsctl status shows them" : ""; });
+    line.flag("-f,--force", options->force,
+              "Also where it is still mounted: its page faults end in SIGBUS from then on");
     return [options] { return run(*options); };
 }
 

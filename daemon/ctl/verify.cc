@@ -14,7 +14,7 @@ namespace {
 
 struct Options {
     Arguments arguments;
-    std::uint64_t seed = 0;
+    std::optional<std::uint64_t> seed;
 };
 
 using Difference = std::optional<std::uint64_t>; ///< the first byte that differs
@@ -49,17 +49,17 @@ base::Expected<int> run(const Options &options) {
         return std::unexpected(opened.error());
     int status = exit_ok;
     for (const std::string &path : options.arguments.rest)
-        if (!verify(*opened, trim_slashes(path), options.seed))
+        if (!verify(*opened, trim_slashes(path), options.seed.value_or(0)))
             status = exit_failed;
     return status;
 }
 
 } // namespace
 
-Action add_verify(CLI::App &app) {
+Action add_verify(CommandLine &line) {
     auto options = std::make_shared<Options>();
-    options->arguments.declare(app, 1);
-    app.add_option("--seed", options->seed, "As given to creat")->capture_default_str();
+    options->arguments.declare(line, 1);
+    line.number("--seed", options->seed, {}, "As given to creat (default: 0)");
     return [options] { return run(*options); };
 }
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import unittest
@@ -12,6 +13,7 @@ import zlib
 
 import famfsctl
 import media_image as media
+import served
 from famfsctl import GIBIBYTE, MEBIBYTE
 
 REFERENCE = os.environ.get("FAMFS_REFERENCE_IMAGES")
@@ -221,10 +223,44 @@ class Resolve(famfsctl.Test):
 
 class Usage(famfsctl.Test):
     def test_wrong_usage(self):
-        for words in ((), ("frob",), ("mkfs",), ("cp", "a"), ("cp", "a", "b"), ("fsck", "a", "b"), ("ls", "--frob", "a"),
-                      ("creat", "a", "b"), ("creat", "-s", "many", "a", "b"), ("mkdir", "-m", "999", "a", "b"),
-                      ("unpin",)):
-            self.refused(64, *words)
+        """What is wrong, and how it is right."""
+        for words, fault in (((), "A command is required"), (("frob",), "frob"), (("mkfs",), "the device is missing"),
+                             (("cp", "a"), "an argument is missing"), (("cp", "a", "b"), "an argument is missing"),
+                             (("fsck", "a", "b"), "an argument too many: b"), (("ls", "--frob", "a"), "--frob"),
+                             (("creat", "a", "b"), "--size is required"),
+                             (("creat", "-s", "many", "a", "b"), "--size: 'many' is not a size such as 4096, 64K, 2MiB or 1G"),
+                             (("creat", "-s", "1", "--strips", "17", "a", "b"), "--strips: '17' is not a number from 0 to 16"),
+                             (("mkdir", "-m", "999", "a", "b"), "--mode: '999' is not an octal number from 0 to 7777"),
+                             (("mkdir", "-u", "-1", "a", "b"), "--uid: '-1' is not a number from 0 to 4294967294"),
+                             (("status", "a", "b"), "one thing at a time"), (("unpin",), "a pin is missing")):
+            text = self.refused(64, *words)
+            self.assertIn(fault, text)
+            command = words[0] if words and words[0] != "frob" else ""
+            self.assertIn(f"\nUsage: famfsctl {command}", text)
+            self.assertIn("--help", text)
+
+    def test_sizes(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "3M", device, "a")
+        for text, position in (("0", 0), ("5", 5), ("4k", 4096), ("4KiB", 4096), ("1mb", MEBIBYTE), ("2 M", 2 * MEBIBYTE)):
+            self.assertEqual(self.ctl_json("resolve", "--json", device, "a", text)["position"], position)
+        for text in ("", "k", "1.5M", "2Q", "2MM", "17E", "99999999999999999999"):
+            self.assertIn("number of bytes", self.refused(1, "resolve", device, "a", text))
+
+    def test_dead_daemon(self):
+        device, mountpoint = self.file_system(), self.folder / "mnt"
+        self.ctl("creat", "-s", "3M", device, "a")
+        mountpoint.mkdir()
+        mount = served.Mount(device, mountpoint)
+        self.addCleanup(subprocess.run, ["umount", "-q", "-l", mountpoint], check=False)
+        os.kill(mount.pid, signal.SIGKILL)
+        mount.wait_for_end()
+        for words in (("resolve", mountpoint, "a", "0"), ("ls", mountpoint)):
+            text = self.refused(1, *words)
+            self.assertIn(f"the daemon of this mount has ended; umount {mountpoint} ", text)
+            self.assertIn(f"name {device} in place of {mountpoint}", text)
+        self.assertIn("the daemon of this mount has ended", self.refused(3, "fsck", mountpoint))
+        self.ctl("resolve", device, "a", "0")
 
     def test_device_option(self):
         device = self.file_system()

@@ -105,6 +105,32 @@ class Creation(famfsctl.Test):
         self.refused(64, "creat", "-s", "64M", "--chunk", "2M", device, "s")
         self.assertEqual(self.paths(device), [])
 
+    def test_striping_by_configuration(self):
+        device = self.file_system()
+        config = self.folder / "alloc.cfg"
+        config.write_text("interleaved_alloc:\n  nbuckets: 3\n  nstrips: 3\n  chunk_size: 4M\n")
+
+        def layout(name, *words):
+            self.ctl("creat", "-s", "64M", *words, device, name)
+            node = self.ctl_json("ls", "--json", device, name)[0]
+            return len(node["extents"]), node["chunk"]
+
+        self.assertEqual(layout("by-option", "--alloc-config", config), (3, 4 * MEBIBYTE))
+        self.environment["FAMFS_ALLOC_CONFIG"] = str(config)
+        self.assertEqual(layout("by-environment"), (3, 4 * MEBIBYTE))
+        self.assertEqual(layout("strips-win", "--strips", "2"), (2, 4 * MEBIBYTE))
+        self.assertEqual(layout("chunk-wins", "--strips", "2", "--chunk", "2M"), (2, 2 * MEBIBYTE))
+        self.assertEqual(layout("none", "--strips", "0"), (1, 0))
+        source = self.folder / "source"
+        source.write_bytes(bytes(5 * MEBIBYTE))
+        self.ctl("cp", device, source, "copy")
+        self.assertEqual(self.ctl_json("ls", "--json", device, "copy")[0]["chunk"], 4 * MEBIBYTE)
+        config.write_text("interleaved_alloc:\n  nstrips: many\n")
+        before = self.paths(device)
+        self.assertIn("alloc.cfg line 2, interleaved_alloc.nstrips", self.refused(1, "creat", "-s", "64M", device, "x"))
+        self.assertIn("nowhere", self.refused(1, "cp", "--alloc-config", "nowhere", device, source, "x"))
+        self.assertEqual(self.paths(device), before)
+
     def test_the_rest_of_the_last_page_is_zero(self):
         device = self.file_system()
         with open(device, "r+b") as file:
@@ -120,12 +146,31 @@ class Creation(famfsctl.Test):
         device = self.folder / "pool.img"
         used = 4080 * MEBIBYTE  # by a file whose contents are holes; 6 MiB are left
         media.Image(device, [media.simple_file(b"big", used, [(0, media.DATA_START, used)])])
-        self.assertIn("only 6 MiB are free", self.refused(1, "creat", "-s", "8M", device, "more"))
+        text = self.refused(1, "creat", "-s", "8M", device, "more")
+        self.assertIn("only 6 MiB are free", text)
+        self.assertIn('"more"', text)
         self.assertEqual(self.paths(device), ["big"])
         self.ctl("creat", "-s", "6M", device, "rest")
         self.ctl("verify", device, "rest")
         self.assertEqual(self.ctl_json("fsck", "--json", device)["usage"]["free"], 0)
         self.assertIn("only 0 B are free", self.refused(1, "creat", "-s", "1", device, "more"))
+
+    def test_one_bad_name_stops_no_other(self):
+        device = self.file_system()
+        self.ctl("creat", "-s", "1", device, "there")
+        text = self.refused(1, "creat", "-s", "1", device, "a", "there", "none/x", "b")
+        self.assertIn('"there"', text)
+        self.assertIn('"none/x"', text)
+        self.assertEqual(self.paths(device), ["there", "a", "b"])
+        self.assertIn("once", self.refused(1, "mkdir", device, "d", "there", "e"))
+        self.assertEqual(self.paths(device), ["there", "a", "b", "d", "e"])
+        self.ctl("verify", device, "there", "a", "b")
+
+    def test_the_root(self):
+        device = self.file_system()
+        self.assertIn("root", self.refused(1, "mkdir", device, "/"))
+        self.assertIn("root", self.refused(1, "creat", "-s", "1", device, "/"))
+        self.ctl("mkdir", "-p", device, "/")
 
     def test_full_log(self):
         device = self.file_system()
