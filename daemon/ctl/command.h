@@ -34,6 +34,7 @@ std::span<const Command> commands();
 
 Action add_cp(CommandLine &line);
 Action add_creat(CommandLine &line);
+Action add_flush(CommandLine &line);
 Action add_fsck(CommandLine &line);
 Action add_log(CommandLine &line);
 Action add_ls(CommandLine &line);

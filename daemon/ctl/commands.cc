@@ -72,6 +72,20 @@ constexpr Command table[] = {
      "Each problem has a stable code, the log entry's index and the byte on the primary device.\n"
      "Exit status: 0 clean, 1 warnings only, 2 errors, 3 not a famfs or cannot be read.",
      add_fsck},
+    {"flush", "MOUNTPOINT|DEVICE [PATH...]", "Write back what was written, so that other hosts see it",
+     "Examples:\n"
+     "  famfsctl flush /mnt/famfs                     everything\n"
+     "  famfsctl flush /mnt/famfs big datasets        a file, and all files of a directory\n"
+     "  famfsctl flush /tmp/pool.img\n"
+     "Superblock and log are always among it. On a dax device the processor's cache lines are written back, "
+     "in "
+     "a mount\n"
+     "by the kernel (fsync); an image or a block device is written to its disk as a whole. cp, creat and "
+     "mkdir "
+     "have done\n"
+     "it when they end; programs that store through mmap have not.\n"
+     "Exit status: 0 flushed, 1 failed.",
+     add_flush},
     {"resolve", "DEVICE|MOUNTPOINT PATH OFFSET", "Where a byte of a file lies, as a page fault finds it",
      "Examples:\n"
      "  famfsctl resolve /mnt/famfs big 32M\n"

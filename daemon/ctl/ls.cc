@@ -2,6 +2,7 @@
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
+#include "daemon/ctl/tree.h"
 #include "daemon/media/json.h"
 #include "daemon/media/raw_json.h"
 #include "daemon/media/text.h"
@@ -19,17 +20,6 @@ struct Options {
     Arguments arguments;
     bool json = false;
 };
-
-/// Everything below a node and the node itself, but not the root; a directory before what is in it.
-void collect(const media::FileSystem &file_system, const media::Node &node, const std::string &path,
-             std::vector<std::pair<std::string, const media::Node *>> &found) {
-    if (node.nodeid != media::root_nodeid)
-        found.emplace_back(path, &node);
-    for (const std::uint64_t child : file_system.children(node.nodeid)) {
-        const media::Node &below = *file_system.find(child);
-        collect(file_system, below, join_path(path, below.name), found);
-    }
-}
 
 ordered_json to_json(const std::string &path, const media::Node &node) {
     ordered_json json = {{"path", media::json_name(path)},
@@ -70,13 +60,11 @@ base::Expected<int> run(const Options &options) {
         return std::unexpected(opened.error());
     const std::string path =
         options.arguments.rest.empty() ? "" : trim_slashes(options.arguments.rest.front());
-    const media::Node *start = opened->file_system.find_path(path);
-    if (start == nullptr)
-        return base::fail(ENOENT, "list", media::quote(path));
-    std::vector<std::pair<std::string, const media::Node *>> found;
-    collect(opened->file_system, *start, path, found);
+    const auto found = nodes_below(opened->file_system, path);
+    if (!found)
+        return std::unexpected(found.error());
     auto json = ordered_json::array();
-    for (const auto &[name, node] : found)
+    for (const auto &[name, node] : *found)
         options.json ? json.push_back(to_json(name, *node)) : print(name, *node);
     if (options.json)
         std::fputs(media::to_text(json).c_str(), stdout);

@@ -22,7 +22,7 @@ class Help(famfsctl.Test):
         return [re.split(r"  +", line.strip())[0] for line in text.splitlines() if re.match(r"  (famfsctl|truncate) ", line)]
 
     def test_every_command_explains_itself(self):
-        self.assertEqual(len(self.commands()), 11)
+        self.assertEqual(len(self.commands()), 12)
         for command in self.commands():
             text = self.ctl(command, "--help")
             for part in ("Usage: famfsctl " + command, "Examples:", "Exit status:"):

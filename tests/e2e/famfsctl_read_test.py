@@ -255,7 +255,7 @@ class Usage(famfsctl.Test):
         self.addCleanup(subprocess.run, ["umount", "-q", "-l", mountpoint], check=False)
         os.kill(mount.pid, signal.SIGKILL)
         mount.wait_for_end()
-        for words in (("resolve", mountpoint, "a", "0"), ("ls", mountpoint)):
+        for words in (("resolve", mountpoint, "a", "0"), ("ls", mountpoint), ("flush", mountpoint)):
             text = self.refused(1, *words)
             self.assertIn(f"the daemon of this mount has ended; umount {mountpoint} ", text)
             self.assertIn(f"name {device} in place of {mountpoint}", text)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/command.h"
+#include "daemon/ctl/dax_flush.h"
+#include "daemon/ctl/target.h"
+#include "daemon/media/text.h"
+#include "loader/base/fd.h"
+
+#include <cstdio>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+
+namespace famfs::ctl {
+
+namespace {
+
+/// What is named, or everything.
+base::Expected<std::vector<NamedNode>> choose_files(const media::FileSystem &file_system,
+                                                    std::vector<std::string> paths) {
+    if (paths.empty())
+        paths.emplace_back("");
+    std::vector<NamedNode> files;
+    for (const std::string &path : paths) {
+        auto nodes = nodes_below(file_system, trim_slashes(path));
+        if (!nodes)
+            return nodes;
+        std::erase_if(*nodes, [](const NamedNode &named) {
+            return named.node->directory || named.node->nodeid < media::first_entry_nodeid;
+        });
+        files.insert(files.end(), nodes->begin(), nodes->end());
+    }
+    return files;
+}
+
+base::Expected<void> sync_file(const std::string &path) {
+    const base::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd)
+        return base::fail_errno("open", path);
+    if (::fsync(fd.get()) != 0)
+        return base::fail_errno("flush", path, "other hosts may not see what was written");
+    return {};
+}
+
+/// The kernel writes back what it has mapped for the file.
+base::Expected<void> flush_mounted(const std::string &mountpoint, std::span<const NamedNode> files) {
+    for (const NamedNode &file : files)
+        if (auto synced = sync_file(mountpoint + "/" + file.path); !synced)
+            return synced;
+    for (const char *path : {"/.meta/.superblock", "/.meta/.log"})
+        if (auto synced = sync_file(mountpoint + path); !synced)
+            return synced;
+    return {};
+}
+
+/// An image or a block device as a whole: msync(2) does nothing on a mapping that cannot be written.
+base::Expected<void> flush_devices(const Opened &opened, std::span<const NamedNode> files) {
+    const std::vector<device::Device> &devices = opened.source.devices();
+    const auto write_back = choose_write_back(devices);
+    if (auto flushed = flush_lines(opened.file_system, files, opened.source.bytes(), *write_back); !flushed)
+        return flushed;
+    for (const device::Device &device : devices)
+        if (!is_dax(device))
+            if (auto synced = sync_file(device.path()); !synced)
+                return synced;
+    return {};
+}
+
+base::Expected<int> run(const Arguments &arguments) {
+    const auto opened = open_file_system(arguments, device::Access::read);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const auto files = choose_files(opened->file_system, arguments.rest);
+    if (!files)
+        return std::unexpected(files.error());
+    if (auto flushed = opened->source.mounted() ? flush_mounted(opened->source.path(), *files)
+                                                : flush_devices(*opened, *files);
+        !flushed)
+        return std::unexpected(flushed.error());
+    std::uint64_t bytes = 0;
+    for (const NamedNode &file : *files)
+        bytes += file.node->map.size;
+    std::printf("flushed superblock, log and %s (%s)\n",
+                media::count_of(files->size(), "file", "files").c_str(), media::human_size(bytes).c_str());
+    return exit_ok;
+}
+
+} // namespace
+
+Action add_flush(CommandLine &line) {
+    auto arguments = std::make_shared<Arguments>();
+    arguments->declare(line, 0);
+    return [arguments] { return run(*arguments); };
+}
+
+} // namespace famfs::ctl
