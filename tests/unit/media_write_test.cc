@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What we write is what we read, and what the format's own tools write.
-#include "daemon/media/author.h"
-#include "tests/support/media_image.h"
 #include "tests/support/recorder.h"
 #include "tests/support/reference_images.h"
 #include "tests/support/served.h"
+#include "tests/support/write_session.h"
 
 #include <algorithm>
 #include <gmock/gmock.h>
@@ -21,36 +20,6 @@ using media::LogHeader;
 using media::mebibyte;
 using nlohmann::json;
 using testing::HasSubstr;
-
-constexpr std::uint64_t unit = 2 * mebibyte;
-
-/// Devices with a file system, opened for one session.
-struct Session {
-    explicit Session(const std::vector<std::uint64_t> &sizes = {4 * gibibyte}) : devices(sizes) {
-        devices.mkfs();
-        reopen();
-    }
-    void reopen() {
-        author.reset();
-        checked = devices.parse();
-        author = sound(Author::open(devices.primary(), *checked, *devices.write_back));
-    }
-    void file(const std::string &path, std::uint64_t size, const media::Striping &striping = {}) {
-        sound(author->commit(sound(author->prepare(path, size, {}, striping))));
-    }
-    int directory(const std::string &path, bool parents = false) {
-        const auto made = author->make_directory(path, {0, 0, 0755}, parents);
-        return made ? 0 : made.error().code;
-    }
-    int prepare(const std::string &path, std::uint64_t size = 1) {
-        const auto prepared = author->prepare(path, size, {}, {});
-        return prepared ? 0 : prepared.error().code;
-    }
-
-    TestDevices devices;
-    std::optional<FileSystem> checked;
-    std::optional<Author> author;
-};
 
 TEST(MediaWrite, ReadsBackWhatWasWritten) {
     Session session({4 * gibibyte, 4 * gibibyte});
@@ -79,10 +48,7 @@ TEST(MediaWrite, ReadsBackWhatWasWritten) {
                   std::tuple(file->attributes.uid, file->attributes.gid, file->attributes.mode));
         EXPECT_EQ(node->map.size, file->map.size);
         EXPECT_EQ(node->map.chunk, file->map.chunk);
-        EXPECT_TRUE(std::ranges::equal(
-            node->map.extents, file->map.extents, [](const loader::Extent &a, const loader::Extent &b) {
-                return std::tie(a.device, a.offset, a.length) == std::tie(b.device, b.offset, b.length);
-            }));
+        EXPECT_EQ(places(node->map), places(file->map));
     }
     const auto fault = ServedCheck(fs).fault();
     EXPECT_FALSE(fault) << *fault;
