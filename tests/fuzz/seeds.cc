@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Seeds for the fuzzers, made by our own writer: seeds DIRECTORY writes DIRECTORY/log_fuzz and map_fuzz.
+// Seeds for the fuzzers, made by our own writer: seeds DIRECTORY writes DIRECTORY/NAME for each of them.
 #include "loader/record_store.h"
-#include "tests/fuzz/log_input.h"
+#include "tests/fuzz/entry_input.h"
 #include "tests/fuzz/map_input.h"
 #include "tests/support/media_image.h"
 
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <random>
 
 namespace famfs::test {
 namespace {
@@ -54,6 +55,32 @@ void write_logs(const std::filesystem::path &directory) {
     write(directory / "tree", LogInput::of(tree(12), all_right).write());
 }
 
+/// Each entry of the sample, sealed anew and as it is, and with each setting.
+void write_entries(const std::filesystem::path &directory) {
+    std::filesystem::create_directories(directory);
+    const std::vector<media::LogEntry> entries = LogInput::of(sample(), 0).entries;
+    for (std::size_t i = 0; i < entries.size(); i++) {
+        media::LogEntry entry = entries[i];
+        if (entry.type == static_cast<std::uint32_t>(media::EntryType::file) && entry.file.path[0] == 'd')
+            entry.file.path[0] = 'a';
+        for (const std::uint8_t settings : {0, +small_unit, +wrong_seal, second_at_hand | third_at_hand})
+            write(directory / (std::to_string(i) + "-" + std::to_string(settings)),
+                  EntryInput{settings, entry}.write());
+    }
+}
+
+/// Any bytes are operations.
+void write_namespaces(const std::filesystem::path &directory) {
+    std::filesystem::create_directories(directory);
+    std::mt19937 random(1);
+    for (int operations : {1, 2, 4, 8, 16, 32, 64})
+        for (int variant = 0; variant < 4; variant++) {
+            std::vector<std::byte> bytes(1 + 8 * static_cast<std::size_t>(operations));
+            std::ranges::generate(bytes, [&random] { return static_cast<std::byte>(random()); });
+            write(directory / (std::to_string(operations) + "-" + std::to_string(variant)), bytes);
+        }
+}
+
 /// The sample's records in a small arena, each file asked at its start and end; and a record with its list.
 void write_records(const std::filesystem::path &directory) {
     std::filesystem::create_directories(directory);
@@ -91,6 +118,8 @@ int main(int count, char **arguments) {
     try {
         const std::filesystem::path directory(arguments[1]);
         famfs::test::write_logs(directory / "log_fuzz");
+        famfs::test::write_entries(directory / "entry_fuzz");
+        famfs::test::write_namespaces(directory / "namespace_fuzz");
         famfs::test::write_records(directory / "map_fuzz");
     } catch (const std::exception &error) {
         std::cerr << "seeds: " << error.what() << "\n";
