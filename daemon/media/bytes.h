@@ -3,13 +3,14 @@
 // struct is copied once, and everything (checks and use) looks at the copy.
 #pragma once
 
+#include "daemon/media/crc32.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <type_traits>
-#include <zlib.h>
 
 namespace famfs::media {
 
@@ -33,11 +34,6 @@ template <class T>
 void store(std::span<std::byte> bytes, std::uint64_t offset, const T &value) {
     static_assert(std::is_trivially_copyable_v<T>);
     std::memcpy(bytes.data() + offset, &value, sizeof(T));
-}
-
-/// zlib's CRC-32, which the format stores zero-extended and compares as 64 bits.
-[[nodiscard]] inline std::uint64_t crc32_of(const void *bytes, std::size_t length) {
-    return ::crc32(0, static_cast<const Bytef *>(bytes), static_cast<uInt>(length));
 }
 
 /// The CRC of a struct that ends its checked part with a member `crc`.
