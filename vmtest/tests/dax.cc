@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmtest/tests/dax.h"
 
-#include "bpf/hook.h"
-
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -53,6 +51,19 @@ std::uint32_t hand_over(int fuse_fd, int number) {
     const int cookie = hand_over(fuse_fd, device.get(), dax_size(number));
     EXPECT_GT(cookie, 0) << dax_name(number) << ": " << std::strerror(-cookie);
     return static_cast<std::uint32_t>(cookie);
+}
+
+int store(int fuse_fd, const fuse_iomap_write &request) {
+    return ::ioctl(fuse_fd, FUSE_DEV_IOC_IOMAP_WRITE, &request) == 0 ? 0 : errno;
+}
+
+void store_bytes(int fuse_fd, std::uint32_t device, std::uint64_t offset, std::string_view bytes) {
+    const int error = store(fuse_fd, {.dev = device,
+                                      .flags = 0,
+                                      .offset = offset,
+                                      .length = bytes.size(),
+                                      .buffer = reinterpret_cast<std::uintptr_t>(bytes.data())});
+    ASSERT_EQ(error, 0) << std::strerror(error);
 }
 
 void unbind(int number, const std::string &driver) {

@@ -43,6 +43,13 @@ TEST_F(Failure, BadPage) {
     EXPECT_EQ(read_error(path, 4 * page_size, at - 2 * page_size, &got), 0);
     EXPECT_EQ(got, 2 * page_size);
     EXPECT_EQ(read_error(path, page_size, at + page_size), 0);
+    const auto zeros = [&](std::uint64_t offset, std::uint64_t length) {
+        return store(server.fd(), {dax1, FUSE_IOMAP_WRITE_ZERO, address + offset, length, 0});
+    };
+    EXPECT_EQ(zeros(at + page_size - 1, 1), EHWPOISON);
+    EXPECT_EQ(zeros(at - 1, 2), EHWPOISON);
+    EXPECT_EQ(zeros(at - page_size, page_size), 0);
+    EXPECT_EQ(zeros(at + page_size, page_size), 0);
     EXPECT_EQ(server.rejected(), 0U);
 }
 

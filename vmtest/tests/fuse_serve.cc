@@ -2,6 +2,8 @@
 // The server's side of the tests' FUSE server: one request at a time, from fuse(4).
 #include "vmtest/tests/fuse_server.h"
 
+#include "vmtest/tests/dax.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +11,7 @@
 #include <span>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 #include <vector>
 
 namespace famfs::vmtest {
@@ -41,6 +44,8 @@ private:
     void getattr();
     void setattr();
     void open();
+    void fallocate();
+    [[nodiscard]] int resize(std::uint64_t size);
     [[nodiscard]] bool exists(std::uint64_t nodeid) const;
     void fill(std::uint64_t nodeid, fuse_attr &attr) const;
 
@@ -62,7 +67,7 @@ void Request::send(int code, const void *out, std::size_t size) {
 }
 
 bool Request::exists(std::uint64_t nodeid) const {
-    return nodeid >= first_file && nodeid < file_limit && state_.files[nodeid].size != 0;
+    return nodeid >= first_file && nodeid < file_limit && state_.files[nodeid].present;
 }
 
 void Request::fill(std::uint64_t nodeid, fuse_attr &attr) const {
@@ -75,7 +80,7 @@ void Request::fill(std::uint64_t nodeid, fuse_attr &attr) const {
         return;
     }
     const FileAttributes &file = state_.files[nodeid];
-    attr.mode = S_IFREG | 0666;
+    attr.mode = S_IFREG | file.mode;
     attr.size = file.size;
     attr.flags = file.flags;
     attr.mtime = file.mtime;
@@ -116,11 +121,48 @@ void Request::getattr() {
     reply(out);
 }
 
+/// What is new reads as zeros. 0 or an errno.
+int Request::resize(std::uint64_t size) {
+    FileAttributes &file = state_.files[header_.nodeid];
+    const std::uint64_t old = file.size;
+    if (size > old && file.device != 0) {
+        const int failed = store(fuse_, {.dev = file.device,
+                                         .flags = FUSE_IOMAP_WRITE_ZERO,
+                                         .offset = file.address + old,
+                                         .length = size - old,
+                                         .buffer = 0});
+        if (failed != 0)
+            return failed;
+    }
+    file.size = size;
+    return 0;
+}
+
 void Request::setattr() {
     const auto &in = payload<fuse_setattr_in>();
+    int failed = 0;
     if ((in.valid & FATTR_SIZE) != 0)
-        state_.files[header_.nodeid].size = in.size;
+        failed = state_.space.truncate_error != 0 ? state_.space.truncate_error.load() : resize(in.size);
+    if ((in.valid & FATTR_MODE) != 0)
+        state_.files[header_.nodeid].mode = in.mode & 07777;
+    if (failed != 0)
+        return error(failed);
     getattr();
+}
+
+void Request::fallocate() {
+    const auto &in = payload<fuse_fallocate_in>();
+    SpacePolicy &space = state_.space;
+    space.offset = in.offset;
+    space.length = in.length;
+    space.mode = in.mode;
+    while (space.hold)
+        ::usleep(100);
+    int failed = space.fallocate_error;
+    const std::uint64_t end = in.offset + in.length;
+    if (failed == 0 && in.mode == 0 && end > state_.files[header_.nodeid].size)
+        failed = resize(end);
+    error(failed);
 }
 
 void Request::open() {
@@ -147,6 +189,8 @@ void Request::answer() {
         return setattr();
     case FUSE_OPEN:
         return open();
+    case FUSE_FALLOCATE:
+        return fallocate();
     case FUSE_STATFS:
         return reply(fuse_statfs_out{});
     case FUSE_RELEASE:

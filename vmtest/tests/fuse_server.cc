@@ -43,6 +43,7 @@ FuseServer::FuseServer(std::uint32_t init_flags)
     EXPECT_NE(state_, nullptr);
     EXPECT_TRUE(fuse_) << "open /dev/fuse: " << std::strerror(errno);
     state_->valid_seconds = an_hour;
+    state_->space.fallocate_error = ENOSYS;
     state_->init_flags = init_flags;
 
     char name[] = "/tmp/hook-XXXXXX";
@@ -76,7 +77,9 @@ std::string FuseServer::path(std::uint64_t nodeid) const {
 std::string FuseServer::file(std::uint64_t nodeid, std::uint64_t size, std::uint32_t flags) {
     FileAttributes &attributes = state_->files.at(nodeid);
     attributes.flags = flags;
+    attributes.mode = 0666;
     attributes.size = size;
+    attributes.present = true;
     return path(nodeid);
 }
 

@@ -18,25 +18,41 @@ inline constexpr std::size_t file_limit = 128;
 
 /// What a file looks like. The test changes it while the server runs.
 struct FileAttributes {
+    std::atomic<bool> present;
     std::atomic<std::uint64_t> size;
+    std::atomic<std::uint32_t> mode;       ///< permissions
     std::atomic<std::uint32_t> flags;      ///< fuse_attr.flags
     std::atomic<std::uint32_t> open_flags; ///< FOPEN_
     std::atomic<std::uint32_t> mtime;
+    std::atomic<std::uint32_t>
+        device; ///< cookie: where its space is, which the server zeroes as it gives it;
+    std::atomic<std::uint64_t> address; ///< byte 0 of the file
+};
+
+/// What the server says when it is asked for space, and what it was asked for last.
+struct SpacePolicy {
+    std::atomic<int> fallocate_error; ///< an errno, or 0: given
+    std::atomic<int> truncate_error;  ///< the same for a new size
+    std::atomic<bool> hold;           ///< no answer to FUSE_FALLOCATE while this is set
+    std::atomic<std::uint64_t> offset;
+    std::atomic<std::uint64_t> length;
+    std::atomic<std::uint32_t> mode;
 };
 
 /// In memory that test and server share.
 struct ServerState {
     std::array<FileAttributes, file_limit> files;
     std::array<std::atomic<std::uint64_t>, 64> requests; ///< by opcode
-    std::atomic<std::uint32_t> valid_seconds;            ///< of attributes and names
-    std::uint32_t init_flags;                            ///< FUSE_ flags of the INIT reply
+    SpacePolicy space;
+    std::atomic<std::uint32_t> valid_seconds; ///< of attributes and names
+    std::uint32_t init_flags;                 ///< FUSE_ flags of the INIT reply
 };
 
 /// A mounted file system and its server process.
 class FuseServer {
 public:
-    /// Mounts and starts the server; a failure fails the test. The state starts with no file and hour-long
-    /// attributes.
+    /// Mounts and starts the server; a failure fails the test. The state starts with no file, hour-long
+    /// attributes, and a FUSE_FALLOCATE that the server does not know.
     explicit FuseServer(std::uint32_t init_flags = 0);
     FuseServer(const FuseServer &) = delete;
     FuseServer &operator=(const FuseServer &) = delete;

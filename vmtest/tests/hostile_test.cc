@@ -275,7 +275,7 @@ TEST_F(Hostile, PagesComeBackWithTheFile) {
             EXPECT_EQ(first_wrong(mapped.data(), file_size, dax0, address), std::nullopt) << round;
         }
         // Its name goes, and with it the inode.
-        server.state().files[nodeid].size = 0;
+        server.state().files[nodeid].present = false;
         EXPECT_EQ(::access(path.c_str(), F_OK), -1);
         EXPECT_EQ(errno, ENOENT);
     }

@@ -136,7 +136,7 @@ TEST_F(Moving, FilesComeAndGoUnderAStorm) {
             const MappedFile it(path, file_size);
             EXPECT_EQ(first_wrong(it.data(), file_size, dax0, address), std::nullopt) << round;
         }
-        server.state().files[nodeid].size = 0;
+        server.state().files[nodeid].present = false;
         EXPECT_EQ(::access(path.c_str(), F_OK), -1);
     }
     storm.stop();
