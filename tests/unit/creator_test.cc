@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Files made on a mount, down to the bytes of the device, and with stores that fail. What the kernel does
+// between the requests is in tests/e2e.
+#include "daemon/server/creator.h"
+#include "tests/support/media_image.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace famfs::test {
+namespace {
+
+using media::mebibyte;
+using server::Creator;
+using testing::HasSubstr;
+
+constexpr std::uint64_t unit = media::default_alloc_unit;
+
+/// The devices of a test, which can break: then every store is refused from the @left -th on.
+class FragileStorage : public server::Storage {
+public:
+    explicit FragileStorage(const TestDevices &devices) : devices_(devices) {}
+
+    base::Expected<void> write(std::uint32_t device, std::uint64_t offset,
+                               std::span<const std::byte> bytes) override {
+        if (auto whole = use(); !whole)
+            return whole;
+        std::ranges::copy(bytes, devices_.target(device).bytes.subspan(offset).begin());
+        return {};
+    }
+    base::Expected<void> zero(std::uint32_t device, std::uint64_t offset, std::uint64_t length) override {
+        if (auto whole = use(); !whole)
+            return whole;
+        std::ranges::fill(devices_.target(device).bytes.subspan(offset, length), std::byte{0});
+        return {};
+    }
+    base::Expected<void> persist(std::uint32_t, std::uint64_t, std::uint64_t length) override {
+        persisted += length;
+        return use();
+    }
+
+    std::uint64_t left = UINT64_MAX;
+    std::uint64_t persisted = 0; ///< bytes
+
+private:
+    base::Expected<void> use() {
+        if (left == 0)
+            return base::fail(EHWPOISON, "store to", "a broken device");
+        left--;
+        return {};
+    }
+    const TestDevices &devices_;
+};
+
+class Making : public testing::Test {
+protected:
+    Making() { devices.mkfs(); }
+
+    void open() {
+        names = std::make_unique<server::Namespace>(devices.parse(), true, timespec{});
+        records_memory = sparse(4 * mebibyte);
+        records = sound(loader::make_arena_store(records_memory.bytes(), {1, 2}));
+        creator = sound(Creator::open(*names, storage, *records));
+    }
+    std::uint64_t make(std::string_view name) {
+        const auto made = creator->make_file({.parent = media::root_nodeid, .name = name, .attributes = {}});
+        if (!made)
+            throw std::runtime_error(made.error().message());
+        creator->opened(made->nodeid, O_WRONLY);
+        return made->nodeid;
+    }
+    [[nodiscard]] std::vector<media::Node> logged() const {
+        auto nodes = devices.parse().nodes();
+        std::erase_if(nodes, [](const media::Node &node) { return node.nodeid < media::first_entry_nodeid; });
+        return nodes;
+    }
+
+    TestDevices devices{{sample_device_size, sample_device_size}};
+    FragileStorage storage{devices};
+    std::unique_ptr<server::Namespace> names;
+    base::Memory records_memory;
+    std::unique_ptr<loader::RecordStore> records;
+    std::unique_ptr<Creator> creator;
+};
+
+TEST_F(Making, AFileIsInTheLogWhenItsLastWriterClosesIt) {
+    open();
+    const std::uint64_t file = make("f");
+    creator->opened(file, O_RDWR);
+    sound(creator->grow(file, 5 * mebibyte + 1));
+    sound(creator->closed(file, O_WRONLY));
+    EXPECT_TRUE(logged().empty());
+    sound(creator->closed(file, O_RDWR));
+    ASSERT_EQ(logged().size(), 1U);
+    EXPECT_EQ(logged()[0].map.size, 5 * mebibyte + 1);
+    EXPECT_GE(storage.persisted, 5 * mebibyte + 1);
+    EXPECT_FALSE(creator->pending(file));
+}
+
+TEST_F(Making, SpaceIsZeroedBeforeAFileHasIt) {
+    std::ranges::fill(devices.primary().subspan(media::data_start(0, media::min_log_length), 8 * unit),
+                      std::byte{0xEE});
+    open();
+    const std::uint64_t file = make("f");
+    for (const std::uint64_t size : {5000UL, 3 * mebibyte + 7, 7 * mebibyte}) {
+        sound(creator->grow(file, size));
+        for (std::uint64_t position = 0; position < size; position += 4096) {
+            famfs_answer answer{};
+            ASSERT_EQ(records->resolve(file, position, answer), FAMFS_OK);
+            const std::byte *bytes =
+                devices.target(answer.device - 1).bytes.data() + answer.address + position - answer.offset;
+            ASSERT_TRUE(
+                std::all_of(bytes, bytes + 4096, [](std::byte byte) { return byte == std::byte{0}; }));
+        }
+    }
+}
+
+TEST_F(Making, WhatTheLastRunHasTooMuchIsFreeAgain) {
+    open();
+    const std::uint64_t before = creator->state().free_bytes;
+    const std::uint64_t file = make("f");
+    for (std::uint64_t size = unit; size <= 9 * unit; size += unit)
+        sound(creator->grow(file, size));
+    EXPECT_LT(creator->state().free_bytes, before - 9 * unit);
+    creator->opened(file, O_RDONLY);
+    sound(creator->closed(file, O_WRONLY));
+    EXPECT_LT(creator->state().free_bytes, before - 9 * unit) << "a reader may have all of it mapped";
+    sound(creator->closed(file, O_RDONLY));
+    EXPECT_EQ(creator->state().free_bytes, before - 9 * unit);
+    famfs_answer answer{};
+    EXPECT_EQ(records->resolve(file, 9 * unit - 1, answer), FAMFS_OK);
+    EXPECT_EQ(records->resolve(file, 9 * unit, answer), FAMFS_PAST_END);
+}
+
+TEST_F(Making, GivenItsSizeItKeepsIt) {
+    open();
+    const std::uint64_t file = make("f");
+    sound(creator->resize(file, 3 * unit));
+    ASSERT_EQ(logged().size(), 1U);
+    EXPECT_EQ(creator->resize(file, unit).error().code, EPERM);
+    EXPECT_EQ(creator->grow(file, 4 * unit).error().code, EFBIG);
+    EXPECT_TRUE(creator->resize(file, 3 * unit));
+    sound(creator->closed(file, O_WRONLY));
+    EXPECT_EQ(logged().size(), 1U);
+}
+
+TEST_F(Making, TheSpaceOfARemovedFileWaitsUntilTheKernelForgetsIt) {
+    open();
+    const std::uint64_t before = creator->state().free_bytes;
+    const std::uint64_t file = make("f");
+    sound(creator->grow(file, unit));
+    sound(creator->unlink(media::root_nodeid, "f"));
+    sound(creator->closed(file, O_WRONLY));
+    EXPECT_EQ(creator->state().free_bytes, before - unit);
+    creator->forgotten(file);
+    EXPECT_EQ(creator->state().free_bytes, before);
+    EXPECT_TRUE(logged().empty());
+    make("f");
+}
+
+TEST_F(Making, AFullDeviceLeavesTheFileAsItWas) {
+    open();
+    const std::uint64_t file = make("f");
+    sound(creator->grow(file, unit));
+    const std::uint64_t free = creator->state().free_bytes;
+    EXPECT_EQ(creator->grow(file, 9 * sample_device_size).error().code, ENOSPC);
+    EXPECT_EQ(creator->state().free_bytes, free);
+    sound(creator->closed(file, O_WRONLY));
+    ASSERT_EQ(logged().size(), 1U);
+    EXPECT_EQ(logged()[0].map.size, unit);
+}
+
+/// Whichever store of a commit is the first to fail: the log that hosts see has the file whole or not at all,
+/// and nothing else is made.
+TEST_F(Making, NothingIsStoredBehindAStoreThatFailed) {
+    open();
+    sound(creator->make_directory({.parent = media::root_nodeid, .name = "d", .attributes = {}}));
+    for (std::uint64_t good = 0; good < 3; good++) {
+        storage.left = UINT64_MAX;
+        open();
+        const std::uint64_t file = make("f");
+        sound(creator->grow(file, unit));
+        storage.left = good;
+        const auto closed = creator->closed(file, O_WRONLY);
+        ASSERT_FALSE(closed) << good;
+        EXPECT_EQ(closed.error().code, EHWPOISON);
+        storage.left = UINT64_MAX;
+        ASSERT_EQ(logged().size(), 1U) << good << ": only the directory";
+        if (good == 0) // its data: the log is fine
+            continue;
+        const auto next = creator->make_file({.parent = media::root_nodeid, .name = "g", .attributes = {}});
+        ASSERT_FALSE(next) << good;
+        EXPECT_THAT(next.error().message(), HasSubstr("the log cannot be written"));
+    }
+}
+
+TEST_F(Making, WhatNobodyHasOpenIsKeptAtTheEnd) {
+    open();
+    const std::uint64_t kept = make("kept");
+    make("empty");
+    sound(creator->grow(kept, 10));
+    creator->finish();
+    ASSERT_EQ(logged().size(), 1U);
+    EXPECT_EQ(logged()[0].name, "kept");
+}
+
+} // namespace
+} // namespace famfs::test
