@@ -24,9 +24,9 @@ struct FileAttributes {
     std::atomic<std::uint32_t> flags;      ///< fuse_attr.flags
     std::atomic<std::uint32_t> open_flags; ///< FOPEN_
     std::atomic<std::uint32_t> mtime;
-    std::atomic<std::uint32_t>
-        device; ///< cookie: where its space is, which the server zeroes as it gives it;
-    std::atomic<std::uint64_t> address; ///< byte 0 of the file
+    /// Where byte 0 of it is, so that the server can zero what it gives; cookie 0: it does not.
+    std::atomic<std::uint32_t> device;
+    std::atomic<std::uint64_t> address;
 };
 
 /// What the server says when it is asked for space, and what it was asked for last.
