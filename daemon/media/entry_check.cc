@@ -75,21 +75,18 @@ std::size_t first_nonzero(const LogEntry &entry, const Range &range) {
 
 void EntryReport::error(const char *code, std::string field, std::size_t at, std::string found,
                         std::string expected, const std::string &advice) {
-    problems_.add({code,
-                   Severity::error,
-                   static_cast<std::int64_t>(index_),
-                   entry_offset(index_) + at,
-                   std::move(field),
-                   std::move(found),
-                   std::move(expected),
-                   {}},
-                  advice);
+    add(Severity::error, code, std::move(field), at, std::move(found), std::move(expected), advice);
 }
 
 void EntryReport::warning(const char *code, std::string field, std::size_t at, std::string found,
                           std::string expected, const std::string &advice) {
+    add(Severity::warning, code, std::move(field), at, std::move(found), std::move(expected), advice);
+}
+
+void EntryReport::add(Severity severity, const char *code, std::string field, std::size_t at,
+                      std::string found, std::string expected, const std::string &advice) {
     problems_.add({code,
-                   Severity::warning,
+                   severity,
                    static_cast<std::int64_t>(index_),
                    entry_offset(index_) + at,
                    std::move(field),

@@ -14,8 +14,8 @@ constexpr std::uint64_t max_chunk = 1ULL << 40;
 class FileChecker {
 public:
     FileChecker(const LogEntry &entry, const Superblock &superblock, std::span<const DeviceEntry> devices,
-                EntryReport &report)
-        : file_(entry.file), superblock_(superblock), devices_(devices), report_(report) {}
+                Claims &claims, EntryReport &report)
+        : file_(entry.file), superblock_(superblock), devices_(devices), claims_(claims), report_(report) {}
 
     FileCheck run() {
         check_attributes();
@@ -98,6 +98,7 @@ private:
 
     void check_extents() {
         const auto list = extents();
+        result_.map.extents.reserve(list.size());
         for (std::size_t i = 0; i < list.size(); i++)
             if (check_extent(list[i], i))
                 take(list[i], i);
@@ -116,16 +117,18 @@ private:
     }
 
     bool check_alignment(const MediaExtent &extent, std::size_t i) {
-        const std::string multiple = "a multiple of " + std::to_string(superblock_.alloc_unit);
         const bool offset_good = extent.offset % superblock_.alloc_unit == 0;
         const bool length_good = extent.length != 0 && extent.length % superblock_.alloc_unit == 0;
+        if (offset_good && length_good)
+            return true;
+        const std::string multiple = "a multiple of " + std::to_string(superblock_.alloc_unit);
         if (!offset_good)
             extent_error("extent-alignment", i, "offset", offsetof(MediaExtent, offset), extent.offset,
                          multiple);
         if (!length_good)
             extent_error("extent-length", i, "length", offsetof(MediaExtent, length), extent.length,
                          multiple + ", not 0");
-        return offset_good && length_good;
+        return false;
     }
 
     bool check_bounds(const MediaExtent &extent, std::size_t i) {
@@ -168,8 +171,8 @@ private:
             result_.missing_device = device;
             result_.missing_at = extents_at() + i * sizeof(MediaExtent) + offsetof(MediaExtent, device);
         }
-        result_.claims.push_back({device, static_cast<std::uint32_t>(i), report_.index(), extent.offset,
-                                  extent.offset + extent.length});
+        claims_.add({device, static_cast<std::uint32_t>(i), report_.index(), extent.offset,
+                     extent.offset + extent.length});
         result_.map.extents.push_back({device, extent.offset, extent.length});
     }
 
@@ -198,6 +201,7 @@ private:
     const FilePayload &file_;
     const Superblock &superblock_;
     std::span<const DeviceEntry> devices_;
+    Claims &claims_;
     EntryReport &report_;
     FileCheck result_;
 };
@@ -205,8 +209,8 @@ private:
 } // namespace
 
 FileCheck check_file(const LogEntry &entry, const Superblock &superblock,
-                     std::span<const DeviceEntry> devices, EntryReport &report) {
-    return FileChecker(entry, superblock, devices, report).run();
+                     std::span<const DeviceEntry> devices, Claims &claims, EntryReport &report) {
+    return FileChecker(entry, superblock, devices, claims, report).run();
 }
 
 } // namespace famfs::media

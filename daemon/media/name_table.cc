@@ -24,7 +24,7 @@ NameTable::NameTable() {
     seed_ = (static_cast<std::uint64_t>(random()) << 32 | random()) | 1;
 }
 
-std::uint64_t NameTable::hash(std::uint64_t parent, std::string_view name) const {
+std::uint32_t NameTable::hash(std::uint64_t parent, std::string_view name) const {
     std::uint64_t state = mix(parent ^ seed_, seed_ + name.size());
     while (!name.empty()) {
         std::uint64_t word = 0;
@@ -33,33 +33,31 @@ std::uint64_t NameTable::hash(std::uint64_t parent, std::string_view name) const
         state = mix(state ^ word, seed_ ^ 0x9E3779B97F4A7C15ULL);
         name.remove_prefix(length);
     }
-    return mix(state, 0xD6E8FEB86659FD93ULL ^ seed_);
+    return static_cast<std::uint32_t>(mix(state, 0xD6E8FEB86659FD93ULL ^ seed_));
 }
 
 void NameTable::reserve(std::size_t nodes) {
-    grow(std::bit_ceil(nodes * 2 + 16), nullptr);
+    grow(std::bit_ceil(nodes * 2 + 16));
 }
 
-void NameTable::place(std::uint64_t hash, std::uint32_t position) {
-    std::size_t at = hash & (slots_.size() - 1);
-    while (slots_[at] != none)
+void NameTable::place(const Slot &slot) {
+    std::size_t at = slot.hash & (slots_.size() - 1);
+    while (slots_[at].position != none)
         at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = position;
+    slots_[at] = slot;
 }
 
-void NameTable::grow(std::size_t slots, const std::vector<Node> *nodes) {
-    const std::vector<std::uint32_t> old = std::exchange(slots_, std::vector<std::uint32_t>(slots, none));
-    if (nodes == nullptr)
-        return;
-    for (const std::uint32_t position : old)
-        if (position != none)
-            place(hash((*nodes)[position].parent, (*nodes)[position].name), position);
+void NameTable::grow(std::size_t slots) {
+    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
+    for (const Slot &slot : old)
+        if (slot.position != none)
+            place(slot);
 }
 
 void NameTable::insert(const std::vector<Node> &nodes, std::uint32_t position) {
     if ((used_ + 1) * 2 > slots_.size())
-        grow(slots_.empty() ? 16 : slots_.size() * 2, &nodes);
-    place(hash(nodes[position].parent, nodes[position].name), position);
+        grow(slots_.empty() ? 16 : slots_.size() * 2);
+    place({position, hash(nodes[position].parent, nodes[position].name)});
     used_++;
 }
 
@@ -67,11 +65,14 @@ std::uint32_t NameTable::find(const std::vector<Node> &nodes, std::uint64_t pare
                               std::string_view name) const {
     if (slots_.empty())
         return none;
-    for (std::size_t at = hash(parent, name) & (slots_.size() - 1); slots_[at] != none;
+    const std::uint32_t wanted = hash(parent, name);
+    for (std::size_t at = wanted & (slots_.size() - 1); slots_[at].position != none;
          at = (at + 1) & (slots_.size() - 1)) {
-        const Node &node = nodes[slots_[at]];
+        if (slots_[at].hash != wanted)
+            continue;
+        const Node &node = nodes[slots_[at].position];
         if (node.parent == parent && node.name == name)
-            return slots_[at];
+            return slots_[at].position;
     }
     return none;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// From (parent, name) to a node: a hash table of 4-byte slots over nodes that live elsewhere.
+// From (parent, name) to a node: a hash table over nodes that live elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,24 @@ public:
     [[nodiscard]] std::uint32_t find(const std::vector<Node> &nodes, std::uint64_t parent,
                                      std::string_view name) const;
 
-private:
-    [[nodiscard]] std::uint64_t hash(std::uint64_t parent, std::string_view name) const;
-    void place(std::uint64_t hash, std::uint32_t position);
-    void grow(std::size_t slots, const std::vector<Node> *nodes);
+    /// Fetches the memory that find() or insert() will look at.
+    void prefetch(std::uint64_t parent, std::string_view name) const {
+        if (!slots_.empty())
+            __builtin_prefetch(&slots_[hash(parent, name) & (slots_.size() - 1)]);
+    }
 
-    std::vector<std::uint32_t> slots_; ///< a power of two, at most half full
+private:
+    /// A node is looked at only if its hash is right: most of a parse asks for names that are not there.
+    struct Slot {
+        std::uint32_t position = none;
+        std::uint32_t hash = 0;
+    };
+
+    [[nodiscard]] std::uint32_t hash(std::uint64_t parent, std::string_view name) const;
+    void place(const Slot &slot);
+    void grow(std::size_t slots);
+
+    std::vector<Slot> slots_; ///< a power of two, at most half full
     std::size_t used_ = 0;
     std::uint64_t seed_;
 };

@@ -85,6 +85,7 @@ void Parser::read_entries() {
 /// False where the log cannot be followed further.
 bool Parser::read_entry(std::uint64_t index) {
     const auto entry = snapshot<LogEntry>(primary_, entry_offset(index));
+    prefetch_name(entry);
     if (!entry_complete(entry, index)) {
         report_incomplete(index, entry);
         return false;
@@ -107,6 +108,14 @@ bool Parser::read_entry(std::uint64_t index) {
     check_reserved(entry, report);
     fs_.usage_.log_used = index + 1;
     return true;
+}
+
+/// The table of a large log is not in the cache: what the next file's name will need is fetched while its CRC
+/// is computed. Unchecked, and a guess of the directory; a wrong one costs nothing but time.
+void Parser::prefetch_name(const LogEntry &entry) const {
+    const Path &field = entry.file.path;
+    const std::string_view path(field.data(), ::strnlen(field.data(), field.size()));
+    fs_.names_.prefetch(last_directory_nodeid_, path.substr(path.rfind('/') + 1));
 }
 
 /// A last entry that is not whole is being written, or its writer died; one in the middle is damage.
@@ -174,9 +183,7 @@ std::optional<std::uint64_t> Parser::find_directory(std::string_view path) {
 }
 
 void Parser::apply_file(const LogEntry &entry, EntryReport &report) {
-    FileCheck check = check_file(entry, fs_.superblock_, fs_.devices_, report);
-    for (const Claim &claim : check.claims)
-        claims_.add(claim);
+    FileCheck check = check_file(entry, fs_.superblock_, fs_.devices_, claims_, report);
     const auto place = locate(entry.file.path, offsetof(LogEntry, file.path), report);
     if (!check.usable || !place)
         return;

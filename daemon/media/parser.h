@@ -35,6 +35,7 @@ private:
     void add_fixed_nodes();
     void read_entries();
     bool read_entry(std::uint64_t index);
+    void prefetch_name(const LogEntry &entry) const;
     void report_incomplete(std::uint64_t index, const LogEntry &entry);
     void report_unknown(const LogEntry &entry, EntryReport &report);
     void apply_file(const LogEntry &entry, EntryReport &report);

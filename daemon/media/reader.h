@@ -50,6 +50,9 @@ public:
     [[nodiscard]] std::uint64_t index() const { return index_; }
 
 private:
+    void add(Severity severity, const char *code, std::string field, std::size_t at, std::string found,
+             std::string expected, const std::string &advice);
+
     std::uint64_t index_;
     ProblemList &problems_;
 };
@@ -64,10 +67,10 @@ struct FileCheck {
     std::optional<std::uint64_t> missing_device; ///< the first that an extent names and that is not at hand
     std::size_t missing_at = 0;                  ///< byte in the entry where it is named
     loader::FileMap map;                         ///< without nodeid
-    std::vector<Claim> claims; ///< extents that lie inside their devices, also if not usable
 };
-/// @entry is complete and of type file.
+/// @entry is complete and of type file. Extents that lie inside their devices go to @claims, also if the file
+/// is not usable.
 FileCheck check_file(const LogEntry &entry, const Superblock &superblock,
-                     std::span<const DeviceEntry> devices, EntryReport &report);
+                     std::span<const DeviceEntry> devices, Claims &claims, EntryReport &report);
 
 } // namespace famfs::media
