@@ -6,7 +6,9 @@
 #include "tests/support/medium.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace famfs::test {
@@ -140,6 +142,40 @@ private:
     std::vector<Word> words_;
     std::vector<std::size_t> choice_; ///< which value, of each word
     bool running_ = true;
+};
+
+/// Lets a host crash at every fence, in every state, and keeps what was wrong first.
+class CrashWatch {
+public:
+    /// @fault_of: what is wrong with the images as they are, or an empty text.
+    CrashWatch(std::vector<std::span<std::byte>> watched, std::function<std::string()> fault_of)
+        : medium(std::move(watched)), fault_of_(std::move(fault_of)) {
+        medium.before_fence = [this] { check(); };
+    }
+    CrashWatch(const CrashWatch &) = delete;
+    CrashWatch &operator=(const CrashWatch &) = delete;
+
+    void crash_now() {
+        medium.notice();
+        check();
+    }
+
+    Medium medium;
+    std::string fault;
+    std::uint64_t states = 0;
+
+private:
+    void check() {
+        CrashStates(medium, random_).each([this] {
+            states++;
+            if (fault.empty())
+                fault = fault_of_();
+            return fault.empty();
+        });
+    }
+
+    std::function<std::string()> fault_of_;
+    std::mt19937_64 random_{7};
 };
 
 } // namespace famfs::test

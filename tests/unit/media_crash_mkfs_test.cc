@@ -21,10 +21,10 @@ constexpr std::uint64_t watched = 20 * mebibyte; ///< superblock and log of 16 M
 
 class CrashingMkfs {
 public:
-    explicit CrashingMkfs(const TestDevices &devices) : devices_(devices), medium_(regions(devices)) {
+    explicit CrashingMkfs(const TestDevices &devices)
+        : devices_(devices), watch_(regions(devices), [this] { return fault_now(); }) {
         if (const auto parsed = FileSystem::parse(devices.primary(), devices.sizes()))
             old_nodes_ = parsed->nodes().size();
-        medium_.before_fence = [this] { check(); };
     }
 
     void mkfs(std::uint64_t log_length = media::min_log_length) {
@@ -34,26 +34,22 @@ public:
             secondaries.back().uuid = uuid_of(static_cast<std::uint8_t>(0x20 + i));
         }
         sound(media::mkfs(devices_.target(0), secondaries,
-                          {.log_length = log_length, .force = true, .uuid = new_uuid}, medium_));
+                          {.log_length = log_length, .force = true, .uuid = new_uuid}, watch_.medium));
         finish(new_uuid);
     }
     void unmake() {
-        sound(media::unmake(devices_.target(0), medium_));
+        sound(media::unmake(devices_.target(0), watch_.medium));
         finish({});
     }
     /// Now there must be the file system @uuid, or none.
     void finish(const media::Uuid &uuid) {
         required_ = uuid;
-        crash_now();
-    }
-    void crash_now() {
-        medium_.notice();
-        check();
+        watch_.crash_now();
     }
 
-    [[nodiscard]] Medium &medium() { return medium_; }
-    [[nodiscard]] const std::string &fault() const { return fault_; }
-    [[nodiscard]] std::uint64_t states() const { return states_; }
+    [[nodiscard]] Medium &medium() { return watch_.medium; }
+    [[nodiscard]] const std::string &fault() const { return watch_.fault; }
+    [[nodiscard]] std::uint64_t states() const { return watch_.states; }
 
 private:
     static std::vector<std::span<std::byte>> regions(const TestDevices &devices) {
@@ -63,17 +59,8 @@ private:
         return regions;
     }
 
-    void check() {
-        CrashStates(medium_, random_).each([this] {
-            states_++;
-            if (fault_.empty())
-                fault_ = fault_now();
-            return fault_.empty();
-        });
-    }
-
     std::string fault_now() {
-        const auto parsed = FileSystem::parse(medium_.image(0), devices_.sizes());
+        const auto parsed = FileSystem::parse(watch_.medium.image(0), devices_.sizes());
         const media::Uuid uuid = parsed ? parsed->superblock().uuid : media::Uuid{};
         if (required_ && uuid != *required_)
             return "not what was made: " + media::to_string(uuid);
@@ -89,7 +76,7 @@ private:
         if (parsed->devices().size() != devices_.sizes().size())
             return "without all devices";
         for (std::size_t i = 1; i < parsed->devices().size(); i++)
-            if (auto checked = media::check_label(medium_.image(i), parsed->superblock(),
+            if (auto checked = media::check_label(watch_.medium.image(i), parsed->superblock(),
                                                   parsed->devices()[i].uuid, "secondary");
                 !checked)
                 return checked.error().message();
@@ -99,7 +86,7 @@ private:
     /// A writer that bumps next_index before its entry is there would make an old one valid.
     [[nodiscard]] bool clear_behind(std::uint64_t entries) const {
         const auto behind =
-            medium_.image(0).subspan(media::entry_offset(entries), old_slots * sizeof(media::LogEntry));
+            watch_.medium.image(0).subspan(media::entry_offset(entries), old_slots * sizeof(media::LogEntry));
         return std::ranges::all_of(behind, [](std::byte byte) { return byte == std::byte{0}; });
     }
 
@@ -107,12 +94,9 @@ private:
     static constexpr std::size_t empty_nodes = 4; ///< the root and .meta
 
     const TestDevices &devices_;
-    Medium medium_;
-    std::mt19937_64 random_{7};
+    CrashWatch watch_;
     std::size_t old_nodes_ = 0;
     std::optional<media::Uuid> required_;
-    std::string fault_;
-    std::uint64_t states_ = 0;
 };
 
 const std::vector<std::uint64_t> one_device = {4 * gibibyte};

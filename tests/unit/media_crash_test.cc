@@ -24,9 +24,10 @@ std::uint64_t marker(const std::string &path, std::size_t extent) {
 
 class CrashingSession {
 public:
-    CrashingSession() : medium_({session_.devices.primary().first(watched)}) {
-        author_ = sound(Author::open(session_.devices.primary(), *session_.checked, medium_));
-        medium_.before_fence = [this] { check(); };
+    CrashingSession()
+        : watch_({session_.devices.primary().first(watched)},
+                 [this] { return fault_of(watch_.medium.image(0)); }) {
+        author_ = sound(Author::open(session_.devices.primary(), *session_.checked, watch_.medium));
     }
 
     void directory(const std::string &path) {
@@ -50,13 +51,10 @@ public:
         for (std::size_t i = 0; i < file.map.extents.size(); i++) {
             const std::uint64_t at = file.map.extents[i].offset;
             media::store(primary(), at, marker(file.path, i));
-            medium_.lines(primary().subspan(at, sizeof(std::uint64_t)));
+            watch_.medium.lines(primary().subspan(at, sizeof(std::uint64_t)));
         }
     }
-    void crash_now() {
-        medium_.notice();
-        check();
-    }
+    void crash_now() { watch_.crash_now(); }
 
     /// As famfsctl cp: space, data and one fence for all, then the entries.
     void copy(const std::vector<std::string> &paths, std::uint64_t size) {
@@ -65,40 +63,31 @@ public:
             group.push_back(sound(author_->prepare(path, size, {}, {})));
             data(group.back());
         }
-        medium_.fence();
+        watch_.medium.fence();
         for (const NewFile &file : group)
             commit(file);
     }
     /// As a mount: space as data come, the entry when the file is closed.
     void close(NewFile &file, std::uint64_t size) {
         file.map.size = size;
-        medium_.fence();
+        watch_.medium.fence();
         commit(file);
         author_->trim(file);
     }
 
     [[nodiscard]] Author &author() { return *author_; }
-    [[nodiscard]] Medium &medium() { return medium_; }
+    [[nodiscard]] Medium &medium() { return watch_.medium; }
     [[nodiscard]] std::span<std::byte> primary() const { return session_.devices.primary(); }
     [[nodiscard]] const media::LogEntry &promised() const { return promised_; }
     /// What was wrong first, if anything.
-    [[nodiscard]] const std::string &fault() const { return fault_; }
-    [[nodiscard]] std::uint64_t states() const { return states_; }
+    [[nodiscard]] const std::string &fault() const { return watch_.fault; }
+    [[nodiscard]] std::uint64_t states() const { return watch_.states; }
 
 private:
     struct Entry {
         std::string path;
         loader::FileMap map; ///< of size 0: a directory
     };
-
-    void check() {
-        CrashStates(medium_, random_).each([this] {
-            states_++;
-            if (fault_.empty())
-                fault_ = fault_of(medium_.image(0));
-            return fault_.empty();
-        });
-    }
 
     std::string fault_of(std::span<std::byte> image) {
         const auto parsed = FileSystem::parse(image, session_.devices.sizes());
@@ -135,14 +124,11 @@ private:
     }
 
     Session session_;
-    Medium medium_;
+    CrashWatch watch_;
     std::optional<Author> author_;
-    std::mt19937_64 random_{7};
     std::vector<Entry> entries_; ///< that may be there, in log order
     std::size_t committed_ = 0;  ///< how many must be there
     media::LogEntry promised_{};
-    std::string fault_;
-    std::uint64_t states_ = 0;
 };
 
 TEST(MediaCrash, DirectoriesAndCopiedFiles) {
