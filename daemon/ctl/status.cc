@@ -103,6 +103,15 @@ void print_usage(const ordered_json &status) {
                 static_cast<unsigned long long>(number(*usage, "log_slots")));
 }
 
+void print_making(const ordered_json &status) {
+    const std::string answer = field(status, "new_files");
+    if (answer != "allowed")
+        std::printf("  no new files here: %s\n", answer.c_str());
+    if (const std::uint64_t pending = number(status, "pending_files"); pending != 0)
+        std::printf("  %s not in the log yet: open for writing, or empty\n",
+                    media::count_of(pending, "file is", "files are").c_str());
+}
+
 void print_mount(const Subject &subject) {
     const ServedMount &mount = *subject.mount;
     std::printf("%s on %s\n", media::escape(mount.device).c_str(), media::escape(mount.mountpoint).c_str());
@@ -119,6 +128,7 @@ void print_mount(const Subject &subject) {
                 field(status, "data_path").c_str(), field(status, "maps").c_str(),
                 field(status, "pin").c_str());
     print_usage(status);
+    print_making(status);
     print_problems(status);
 }
 
