@@ -176,6 +176,15 @@ protected:
         media::store(old_.primary(), 0, std::uint64_t{0});
         crashing_.medium().lines(old_.primary().first(sizeof(media::Superblock)));
     }
+    void all_but_the_last_fence() {
+        clear_magic();
+        fence();
+        log();
+        fence();
+        put(8, sizeof(media::Superblock) - 8);
+        fence();
+        put(0, 8);
+    }
     void fence() { crashing_.medium().fence(); }
 
     TestDevices old_;
@@ -184,13 +193,7 @@ protected:
 };
 
 TEST_F(MediaCrashCarelessMkfs, CarefulByHand) {
-    clear_magic();
-    fence();
-    log();
-    fence();
-    put(8, sizeof(media::Superblock) - 8);
-    fence();
-    put(0, 8);
+    all_but_the_last_fence();
     fence();
     crashing_.finish(new_uuid);
     EXPECT_EQ(crashing_.fault(), "");
@@ -231,13 +234,7 @@ TEST_F(MediaCrashCarelessMkfs, MagicWithTheRestOfTheSuperblock) {
 }
 
 TEST_F(MediaCrashCarelessMkfs, DoneBeforeTheMagicIsThere) {
-    clear_magic();
-    fence();
-    log();
-    fence();
-    put(8, sizeof(media::Superblock) - 8);
-    fence();
-    put(0, 8);
+    all_but_the_last_fence();
     crashing_.finish(new_uuid);
     EXPECT_NE(crashing_.fault().find("not what was made"), std::string::npos) << crashing_.fault();
 }
