@@ -129,8 +129,13 @@ make_module() {
 	! grep -E 'warning:|WARNING:' "$build/make.log" >&2 || die "the module's build has warnings: $build/make.log"
 }
 
-build_module() {
-	local result=$1 build=$cache/work/module-$version kernel new
+build_module() { build_as_module module "$1"; }
+
+# With a patch on top that is for measuring alone.
+build_module-bench() { build_as_module module-bench "$1"; }
+
+build_as_module() {
+	local result=$2 build=$cache/work/$1-$version kernel new
 	mkdir -p "$build"
 	stage_module "$build"
 	sync_module "$build"

@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The pristine source, and our series on top of it, kept so that make sees only files that really changed.
 
-patches() { find "$here/patches" -name '*.patch' | LC_ALL=C sort; }
+# The folders of patches that the flavour is made of, in order.
+patch_folders=("$here/patches")
+
+patches() {
+	local folder
+	for folder in "${patch_folders[@]}"; do
+		find "$folder" -name '*.patch' | LC_ALL=C sort
+	done
+}
 
 # pristine: the unpacked source package, unpacked once per version and never written to.
 pristine() {
