@@ -14,7 +14,7 @@
 namespace famfs::vmtest {
 
 inline constexpr std::uint64_t first_file = 2;
-inline constexpr std::size_t file_limit = 128;
+inline constexpr std::size_t file_limit = 16384;
 
 /// What a file looks like. The test changes it while the server runs.
 struct FileAttributes {
