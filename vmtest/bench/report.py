@@ -1,0 +1,47 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""From the raw figures to results/*.json, the tables of docs/fault-cost.md and its plot. Called by vmtest/bench/fault-cost."""
+
+import re
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
+
+# pylint: disable=wrong-import-position
+import plot
+import tables
+from figures import RESOLVERS, STEPS, Figures, read_lines, write_records
+
+
+def replace_tables(page, blocks):
+    """The page has a pair of comments around each table; what is between them is ours."""
+    text = page.read_text()
+    for name, block in blocks.items():
+        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text, found = marks.subn(lambda match, block=block: f"{match[1]}{block}\n{match[2]}", text)
+        if found != 1:
+            raise SystemExit(f"{page.name} has {found} places for the table '{name}'")
+    page.write_text(text)
+
+
+def main(raw, results, docs):
+    figures = Figures(read_lines(raw / "faults.jsonl"))
+    programs = read_lines(raw / "verifier.jsonl")
+    write_records(results / "fault-cost.json", figures.costs(RESOLVERS))
+    write_records(results / "fault-steps.json", figures.costs(STEPS))
+    write_records(results / "verifier.json", programs)
+    blocks = {
+        "whole faults": tables.whole_faults(figures), "shapes": tables.shapes(figures), "look-ups": tables.look_ups(figures),
+        "breakdown": tables.breakdown(figures), "other programs": tables.other_programs(figures),
+        "huge pages": tables.huge_pages(figures), "verifier": tables.verifier(programs),
+    }
+    replace_tables(docs / "fault-cost.md", blocks)
+    (docs / "images").mkdir(exist_ok=True)
+    (docs / "images/fault-cost.svg").write_text(plot.draw(figures))
+    for name, block in blocks.items():
+        print(f"\n{name}\n{block}")
+
+
+main(*map(Path, sys.argv[1:]))
