@@ -33,9 +33,10 @@ def main(raw, results, docs):
     write_records(results / "fault-steps.json", figures.costs(STEPS))
     write_records(results / "verifier.json", programs)
     blocks = {
-        "whole faults": tables.whole_faults(figures), "shapes": tables.shapes(figures), "look-ups": tables.look_ups(figures),
-        "breakdown": tables.breakdown(figures), "other programs": tables.other_programs(figures),
-        "huge pages": tables.huge_pages(figures), "verifier": tables.verifier(programs),
+        "summary": tables.summary(figures), "whole faults": tables.whole_faults(figures),
+        "first faults": tables.first_faults(figures), "breakdown": tables.breakdown(figures),
+        "other programs": tables.other_programs(figures), "look-ups": tables.look_ups(figures),
+        "shapes": tables.shapes(figures), "huge pages": tables.huge_pages(figures), "verifier": tables.verifier(programs),
     }
     replace_tables(docs / "fault-cost.md", blocks)
     (docs / "images").mkdir(exist_ok=True)

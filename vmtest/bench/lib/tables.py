@@ -29,6 +29,18 @@ def whole_faults(figures):
     return by_case(figures, ("read-pte", "write-pte", "read-pmd", "write-pmd"))
 
 
+def first_faults(figures):
+    return by_case(figures, [f"first-{case}" for case in ("read-pte", "write-pte", "read-pmd", "write-pmd")])
+
+
+def summary(figures):
+    cases = {"read-pte": "4 KiB, read", "write-pte": "4 KiB, write", "read-pmd": "2 MiB, read",
+             "first-read-pmd": "2 MiB, read, the first of this page since the inode is in memory"}
+    rows = [[words, f"{figures.instructions(case, 'native'):,}",
+             *(f"{figures.ratio(case, name):.3f}" for name in ("arena", "rhash", "hash"))] for case, words in cases.items()]
+    return table(["fault", "native C, instructions", "BPF arena", "BPF rhash", "BPF hash"], rows)
+
+
 def shapes(figures):
     return by_case(figures, ("read-pte-striped", "read-pte-16-extents", "read-pmd-striped"))
 
