@@ -70,16 +70,18 @@ FAMFS_APART int famfs_refuse(__u64 nodeid, __u64 position, __u64 length, __u32 o
 /* Counts and passes on an answer. */
 FAMFS_INLINE int famfs_accept(const struct famfs_answer *answer, __u64 length, __u32 opflags, struct fuse_iomap_io *out)
 {
-	struct famfs_counters *count = famfs_counters_of(famfs_operation(opflags, length));
+	struct famfs_counters *count;
 
-	if (count)
-		count->ok++;
+	/* The answer goes first: nothing of it has to be kept while the counters are looked up. */
 	out->offset = answer->offset;
 	out->length = answer->length;
 	out->addr = answer->address;
 	out->type = FUSE_IOMAP_MAPPED;
 	out->flags = 0;
 	out->dev = answer->device;
+	count = famfs_counters_of(famfs_operation(opflags, length));
+	if (count)
+		count->ok++;
 	return 0;
 }
 

@@ -199,17 +199,20 @@ FAMFS_INLINE enum famfs_status famfs_map_reference(const struct famfs_reference 
 /* How the counters name a request. @opflags: enum fuse_iomap_opflag. A fault asks for one page of its size. */
 FAMFS_INLINE enum famfs_operation famfs_operation(__u32 opflags, __u64 length)
 {
+	const __u32 other = FUSE_IOMAP_OP_ZERO | FUSE_IOMAP_OP_UNSHARE;
+	__u32 kind = opflags & (other | FUSE_IOMAP_OP_REPORT | FUSE_IOMAP_OP_FAULT);
 	int write = (opflags & FUSE_IOMAP_OP_WRITE) != 0;
 
-	if (opflags & (FUSE_IOMAP_OP_ZERO | FUSE_IOMAP_OP_UNSHARE))
-		return FAMFS_OTHER;
-	if (opflags & FUSE_IOMAP_OP_REPORT)
-		return FAMFS_REPORT;
-	if (!(opflags & FUSE_IOMAP_OP_FAULT))
-		return write ? FAMFS_WRITE : FAMFS_READ;
-	if (length >= FAMFS_HUGE_PAGE_SIZE)
+	/* One question for what comes most often and must not wait. */
+	if (kind == FUSE_IOMAP_OP_FAULT && length >= FAMFS_HUGE_PAGE_SIZE)
 		return write ? FAMFS_FAULT_PMD_WRITE : FAMFS_FAULT_PMD_READ;
-	return write ? FAMFS_FAULT_PTE_WRITE : FAMFS_FAULT_PTE_READ;
+	if (kind == FUSE_IOMAP_OP_FAULT)
+		return write ? FAMFS_FAULT_PTE_WRITE : FAMFS_FAULT_PTE_READ;
+	if (kind & other)
+		return FAMFS_OTHER;
+	if (kind & FUSE_IOMAP_OP_REPORT)
+		return FAMFS_REPORT;
+	return write ? FAMFS_WRITE : FAMFS_READ;
 }
 
 #endif

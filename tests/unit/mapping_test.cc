@@ -279,6 +279,9 @@ TEST(Operation, NamesWhatTheKernelAsksFor) {
     EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_REPORT, 1), FAMFS_REPORT);
     EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_ZERO | FUSE_IOMAP_OP_WRITE, 1), FAMFS_OTHER);
     EXPECT_EQ(famfs_operation(FUSE_IOMAP_OP_UNSHARE | FUSE_IOMAP_OP_WRITE, 1), FAMFS_OTHER);
+    EXPECT_EQ(famfs_operation(fault | FUSE_IOMAP_OP_UNSHARE, page), FAMFS_OTHER);
+    EXPECT_EQ(famfs_operation(fault | FUSE_IOMAP_OP_ZERO, FAMFS_HUGE_PAGE_SIZE), FAMFS_OTHER);
+    EXPECT_EQ(famfs_operation(fault | FUSE_IOMAP_OP_REPORT, page), FAMFS_REPORT);
 }
 
 } // namespace
