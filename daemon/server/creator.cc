@@ -64,9 +64,10 @@ base::Expected<std::string> Creator::path_of(const NewName &name) const {
 
 /// Whether everything that the author wrote has reached the device.
 base::Expected<void> Creator::logged() const {
-    if (!log_->failure())
+    const auto &failure = log_->failure();
+    if (!failure)
         return {};
-    base::Error error = *log_->failure();
+    base::Error error = *failure;
     error.hint = "the log cannot be written: nothing more can be made through this mount";
     return std::unexpected(std::move(error));
 }

@@ -170,9 +170,10 @@ std::optional<Child> Namespace::child(std::uint64_t directory, std::uint64_t pos
     const auto nodeid =
         position < logged.size() ? logged[position] : made_.children(directory)[position - logged.size()];
     const media::Node *found = node(nodeid);
-    if (found == nullptr)
+    const auto known = attributes(nodeid);
+    if (found == nullptr || !known)
         return std::nullopt;
-    return Child{.name = found->name, .attributes = *attributes(nodeid)};
+    return Child{.name = found->name, .attributes = *known};
 }
 
 void Namespace::children(std::uint64_t directory, std::uint64_t first,
