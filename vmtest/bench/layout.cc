@@ -59,6 +59,7 @@ loader::FileMap one_of_many(std::uint64_t number) {
 
 std::vector<std::uint64_t> sample(std::uint64_t files) {
     std::vector<std::uint64_t> numbers;
+    numbers.reserve(sampled);
     for (std::uint64_t i = 0; i < sampled; ++i)
         numbers.push_back(i * files / sampled);
     return numbers;

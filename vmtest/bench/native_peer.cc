@@ -21,6 +21,7 @@ void give_extents(int fuse_fd, const std::string &path, const loader::FileMap &f
     const base::Fd in_use(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     require(static_cast<bool>(in_use), "open " + path);
     std::vector<fuse_iomap_bench_extent> extents;
+    extents.reserve(file.extents.size());
     for (const loader::Extent &extent : file.extents)
         extents.push_back(
             {.addr = extent.offset, .length = extent.length, .dev = extent.device + 1, .padding = 0});

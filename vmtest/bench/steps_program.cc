@@ -14,8 +14,7 @@ StepsProgram::StepsProgram(int fuse_fd)
     require(object_ != nullptr, "open steps.bpf.o");
     for (const char *name : {"constant_ops", "counted_ops"}) {
         std::size_t size = 0;
-        void *ops = const_cast<void *>(
-            bpf_map__initial_value(bpf_object__find_map_by_name(object_.get(), name), &size));
+        void *ops = bpf_map__initial_value(bpf_object__find_map_by_name(object_.get(), name), &size);
         require(size == sizeof(fuse_iomap_bpf_ops), name);
         static_cast<fuse_iomap_bpf_ops *>(ops)->fuse_fd = fuse_fd;
     }
