@@ -17,6 +17,14 @@ SLOTS = (LOG_LENGTH - HEADER_SIZE) // ENTRY_SIZE
 FILE_UUID = bytes(range(16))
 
 
+def set_log_length(length):
+    """For images made from now on."""
+    global LOG_LENGTH, DATA_START, SLOTS
+    LOG_LENGTH = length
+    DATA_START = LOG_OFFSET + length
+    SLOTS = (length - HEADER_SIZE) // ENTRY_SIZE
+
+
 def entry_offset(index):
     return LOG_OFFSET + HEADER_SIZE + index * ENTRY_SIZE
 
