@@ -120,17 +120,21 @@ bool Creator::pending(std::uint64_t nodeid) const {
 }
 
 // O_TRUNC: the kernel has taken the file's pages from it, and nobody asks for its data meanwhile.
-void Creator::opened(std::uint64_t nodeid, int flags) {
+bool Creator::opened(std::uint64_t nodeid, int flags) {
     const Lock lock(mutex_);
     GrowingFile *growing = find(nodeid);
+    const bool is_pending = growing != nullptr && !growing->committed;
+    if (!is_pending && wants_to_write(flags) && (flags & (O_TRUNC | O_APPEND)) != 0)
+        return false;
     if (growing == nullptr)
-        return;
+        return true;
     growing->opens++;
     growing->writers += wants_to_write(flags) ? 1 : 0;
-    if ((flags & O_TRUNC) == 0 || growing->committed)
-        return;
-    growing->file.map.size = 0;
-    show(nodeid, *growing);
+    if (is_pending && (flags & O_TRUNC) != 0) {
+        growing->file.map.size = 0;
+        show(nodeid, *growing);
+    }
+    return true;
 }
 
 base::Expected<void> Creator::closed(std::uint64_t nodeid, int flags) {

@@ -41,8 +41,8 @@ public:
 
     /// Whether it may still get another size.
     [[nodiscard]] bool pending(std::uint64_t nodeid) const;
-    /// Files that are not pending are no matter of ours. @flags: of open(2).
-    void opened(std::uint64_t nodeid, int flags);
+    /// @flags: of open(2). False: they ask for another size (O_TRUNC, O_APPEND), and the file is not pending.
+    bool opened(std::uint64_t nodeid, int flags);
     /// The error is of the entry that the last close appends.
     base::Expected<void> closed(std::uint64_t nodeid, int flags);
     void forgotten(std::uint64_t nodeid);

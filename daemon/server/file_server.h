@@ -71,7 +71,8 @@ private:
                                                int to_set);
     base::Expected<void> allocate(std::uint64_t nodeid, bool keep_size, std::uint64_t end);
     void open_status(fuse_req_t request, fuse_file_info *file);
-    void opened(std::uint64_t nodeid, int flags);
+    /// False: not with these flags (Creator::opened()).
+    bool opened(std::uint64_t nodeid, int flags);
     void closed(std::uint64_t nodeid, int flags);
     /// 0, or why a regular file may not be opened like that.
     int check_open(std::uint64_t nodeid, int flags);

@@ -65,7 +65,11 @@ void FileServer::open(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *
     if (nodeid == status_nodeid)
         return open_status(request, file);
     file->keep_cache = data_path_.mapped() ? 1 : 0;
-    opened(nodeid, file->flags);
+    // Asked again, with the file held: another close may have completed it since check_open().
+    if (!opened(nodeid, file->flags)) {
+        fuse_reply_err(request, EPERM);
+        return;
+    }
     if (fuse_reply_open(request, file) != 0)
         closed(nodeid, file->flags);
 }

@@ -63,9 +63,9 @@ void FileServer::forget(std::uint64_t nodeid) {
         making_.creator->forgotten(nodeid);
 }
 
-void FileServer::opened(std::uint64_t nodeid, int flags) {
-    if (making_.creator != nullptr && names_.was_made_here(nodeid))
-        making_.creator->opened(nodeid, flags);
+bool FileServer::opened(std::uint64_t nodeid, int flags) {
+    return making_.creator == nullptr || !names_.was_made_here(nodeid) ||
+           making_.creator->opened(nodeid, flags);
 }
 
 void FileServer::closed(std::uint64_t nodeid, int flags) {

@@ -141,6 +141,8 @@ TEST_F(Making, GivenItsSizeItKeepsIt) {
     EXPECT_EQ(creator->resize(file, unit).error().code, EPERM);
     EXPECT_EQ(creator->grow(file, 4 * unit).error().code, EFBIG);
     EXPECT_TRUE(creator->resize(file, 3 * unit));
+    EXPECT_FALSE(creator->opened(file, O_WRONLY | O_TRUNC));
+    EXPECT_FALSE(creator->opened(file, O_WRONLY | O_APPEND));
     sound(creator->closed(file, O_WRONLY));
     EXPECT_EQ(logged().size(), 1U);
 }
