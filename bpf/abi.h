@@ -23,15 +23,20 @@
 #endif
 
 enum {
-	FAMFS_ABI_VERSION = 1,
+	FAMFS_ABI_VERSION = 2,
 	FAMFS_ARENA_MAGIC = 0x46424d31,
 	FAMFS_RECORD_SIZE = 64,
 	FAMFS_EXTENT_SIZE = 32,
+	FAMFS_EXTENTS_MAX = 65535,    /* of one file */
 	FAMFS_EXTENTS_PER_BLOCK = 16, /* of the hash backend's extent map */
+	FAMFS_STEPS_IN_RECORD = 32,   /* of a short list: one of at most that many extents */
+	FAMFS_STEPS_PER_SLOT = 16,    /* of a longer one */
+	FAMFS_STEPS_MAX = 131072,     /* of any */
 	FAMFS_PAGE_SIZE = 4096,
 	FAMFS_HUGE_PAGE_SIZE = 2097152,
 	FAMFS_CHUNK_SHIFT_MIN = 12, /* of an interleaved file: chunks of 4 KiB ... */
 	FAMFS_CHUNK_SHIFT_MAX = 40, /* ... to 1 TiB */
+	FAMFS_RECIPROCAL_BITS = 31, /* chunk numbers below 2^31 are divided by multiplication */
 	FAMFS_MAP_TYPE_RHASH = 35,  /* BPF_MAP_TYPE_RHASH of Linux 7.3; older headers do not name it */
 };
 
@@ -48,11 +53,39 @@ struct famfs_extent {
 };
 FAMFS_ABI_ASSERT(sizeof(struct famfs_extent) == FAMFS_EXTENT_SIZE);
 
+/* Steps of a long list, in the place of an extent. Entry i of the list's steps is entry i % 16 of slot i / 16. */
+struct famfs_slot {
+	__u16 first[FAMFS_STEPS_PER_SLOT];
+};
+FAMFS_ABI_ASSERT(sizeof(struct famfs_slot) == FAMFS_EXTENT_SIZE);
+
 enum famfs_record_kind : __u8 {
 	FAMFS_RECORD_EMPTY = 0,
 	FAMFS_RECORD_SIMPLE = 1,      /* one extent, in the record */
 	FAMFS_RECORD_LIST = 2,	      /* `extents` extents, by reference */
-	FAMFS_RECORD_INTERLEAVED = 3, /* `extents` strips, by reference, in chunks of 1 << chunk_shift bytes */
+	FAMFS_RECORD_INTERLEAVED = 3, /* `extents` strips, by reference, in chunks of 1 << shift bytes */
+};
+
+/*
+ * Where in a list to begin, so that no fault has to search it: the file is cut into steps of 1 << shift bytes, and for
+ * each step there is the number of the extent that its first byte is in.
+ */
+struct famfs_steps {
+	union {
+		__u8 first[FAMFS_STEPS_IN_RECORD]; /* of a short list; steps behind the end have the last extent */
+		/* Of a longer list: how many there are. They lie behind the extents, in slots (struct famfs_slot). */
+		__u32 count;
+	};
+};
+
+/*
+ * Division by the number of strips, for chunk numbers below 1 << FAMFS_RECIPROCAL_BITS: multiply, then shift right.
+ * multiplier = 2^shift / strips, rounded up; shift = FAMFS_RECIPROCAL_BITS + log2 of strips, rounded up. Exact, because
+ * what rounding adds to the product is less than 2^shift / strips. A power of two is thereby shifted.
+ */
+struct famfs_reciprocal {
+	__u64 multiplier;
+	__u8 shift;
 };
 
 struct famfs_record {
@@ -60,21 +93,27 @@ struct famfs_record {
 	__u64 size;	  /* of the file, bytes, > 0 */
 	__u32 generation; /* of the nodeid */
 	enum famfs_record_kind kind;
-	__u8 chunk_shift; /* INTERLEAVED only */
-	__u16 extents;	  /* LIST, INTERLEAVED: how many */
+	__u8 shift;    /* LIST: of the steps. INTERLEAVED: of the chunks */
+	__u16 extents; /* LIST, INTERLEAVED: how many */
 	union {
 		struct famfs_extent extent; /* SIMPLE */
-		/*
-		 * LIST, INTERLEAVED: where the extents are. In the arena: byte offset from its start, a multiple of
-		 * FAMFS_EXTENT_SIZE. In the hash backend: key of the block in the extent map.
-		 */
-		__u64 list;
+		struct {
+			/*
+			 * LIST, INTERLEAVED: where the extents are. In the arena: byte offset from its start, a
+			 * multiple of FAMFS_EXTENT_SIZE. In the hash backend: first half of their keys.
+			 */
+			__u64 list;
+			union {
+				struct famfs_steps steps;	    /* LIST */
+				struct famfs_reciprocal reciprocal; /* INTERLEAVED */
+			};
+		};
 	};
-	__u64 reserved; /* 0 */
 };
 FAMFS_ABI_ASSERT(sizeof(struct famfs_record) == FAMFS_RECORD_SIZE);
 FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, extent) == 24);
-FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, reserved) == 56);
+FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, list) == 24);
+FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, steps) == 32);
 
 /* Record 0 of the arena: nodeid 0 does not exist. Records grow up from it, extent lists grow down from the end. */
 struct famfs_arena_header {
@@ -87,7 +126,13 @@ struct famfs_arena_header {
 };
 FAMFS_ABI_ASSERT(sizeof(struct famfs_arena_header) == FAMFS_RECORD_SIZE);
 
-/* Value of the hash backend's extent map. */
+/* Key of the hash backend's extent map: extents (and behind them slots) 16 * block to 16 * block + 15 of a list. */
+struct famfs_block_key {
+	__u64 list;
+	__u64 block;
+};
+
+/* Value of it. */
 struct famfs_extent_block {
 	struct famfs_extent extent[FAMFS_EXTENTS_PER_BLOCK];
 };

@@ -8,10 +8,10 @@
 
 #include "bpf/mapping.h"
 
-/* Whether a list of @extents extents at byte @list lies between the floor and the end, aligned. */
-FAMFS_INLINE int famfs_list_in_arena(__u64 list, __u32 extents, __u64 floor, __u64 size)
+/* Whether a list of @elements elements at byte @list lies between the floor and the end, aligned. */
+FAMFS_INLINE int famfs_list_in_arena(__u64 list, __u32 elements, __u64 floor, __u64 size)
 {
-	__u64 bytes = (__u64)extents * FAMFS_EXTENT_SIZE;
+	__u64 bytes = (__u64)elements * FAMFS_EXTENT_SIZE;
 
 	return list % FAMFS_EXTENT_SIZE == 0 && list >= floor && list <= size && bytes <= size - list;
 }
@@ -25,10 +25,10 @@ FAMFS_APART enum famfs_status famfs_arena_map_list(const char FAMFS_MEMORY *base
 
 	if (famfs_read_reference(record, &reference) != FAMFS_OK)
 		return FAMFS_BAD_RECORD;
-	if (!famfs_list_in_arena(reference.list, reference.extents, FAMFS_READ(header->list_floor), size))
+	if (!famfs_list_in_arena(reference.list, reference.elements, FAMFS_READ(header->list_floor), size))
 		return FAMFS_BAD_RECORD;
-	return famfs_map_reference(&reference, (const struct famfs_extent FAMFS_MEMORY *)(base + reference.list),
-				   position, answer);
+	return famfs_map_reference(record, &reference,
+				   (const struct famfs_extent FAMFS_MEMORY *)(base + reference.list), position, answer);
 }
 
 FAMFS_INLINE enum famfs_status famfs_arena_look_up(const char FAMFS_MEMORY *base, __u64 size, __u64 nodeid,

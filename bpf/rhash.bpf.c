@@ -6,9 +6,10 @@
  */
 #include <linux/types.h>
 
-#define FAMFS_ELEMENT(list, index) famfs_in_block(list, index)
 struct famfs_extent;
-static inline const struct famfs_extent *famfs_in_block(const struct famfs_extent *list, __u32 index);
+static inline const struct famfs_extent *famfs_in_block(__u64 list, __u32 index);
+#define FAMFS_LIST		   __u64
+#define FAMFS_ELEMENT(list, index) famfs_in_block(list, index)
 
 #include "bpf/answer.bpf.h"
 
@@ -24,31 +25,25 @@ struct {
 	__uint(type, FAMFS_MAP_TYPE_RHASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
-	__type(key, __u64); /* famfs_record.list */
+	__type(key, struct famfs_block_key);
 	__type(value, struct famfs_extent_block);
 } extents SEC(".maps");
 
-/* The index is checked by the caller; the verifier has to see it here, and the compiler must not know better. */
-static inline __attribute__((always_inline)) const struct famfs_extent *famfs_in_block(const struct famfs_extent *list,
-										       __u32 index)
+static inline __attribute__((always_inline)) const struct famfs_extent *famfs_in_block(__u64 list, __u32 index)
 {
-	__u64 bounded = index;
+	struct famfs_block_key key = {.list = list, .block = index / FAMFS_EXTENTS_PER_BLOCK};
+	const struct famfs_extent_block *block = bpf_map_lookup_elem(&extents, &key);
 
-	asm volatile("" : "+r"(bounded));
-	return &list[bounded & (FAMFS_EXTENTS_PER_BLOCK - 1)];
+	return block ? &block->extent[FAMFS_BOUNDED(index, FAMFS_EXTENTS_PER_BLOCK)] : 0;
 }
 
-FAMFS_APART enum famfs_status map_block(const struct famfs_record *record, __u64 position, struct famfs_answer *answer)
+FAMFS_APART enum famfs_status map_blocks(const struct famfs_record *record, __u64 position, struct famfs_answer *answer)
 {
-	const struct famfs_extent_block *block;
 	struct famfs_reference reference;
 
-	if (famfs_read_reference(record, &reference) != FAMFS_OK || reference.extents > FAMFS_EXTENTS_PER_BLOCK)
+	if (famfs_read_reference(record, &reference) != FAMFS_OK)
 		return FAMFS_BAD_RECORD;
-	block = bpf_map_lookup_elem(&extents, &reference.list);
-	if (!block)
-		return FAMFS_BAD_RECORD;
-	return famfs_map_reference(&reference, block->extent, position, answer);
+	return famfs_map_reference(record, &reference, reference.list, position, answer);
 }
 
 FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famfs_answer *answer)
@@ -63,7 +58,7 @@ FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famf
 		return status;
 	if (famfs_is_simple(record))
 		return famfs_map_extent(&record->extent, position, answer);
-	return map_block(record, position, answer);
+	return map_blocks(record, position, answer);
 }
 
 #define FAMFS_BACKEND "famfs_rhash"

@@ -14,6 +14,10 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
     return (value + unit - 1) / unit * unit;
 }
 
+std::uint64_t list_bytes(std::size_t count) {
+    return round_up(std::uint64_t{count} * FAMFS_EXTENT_SIZE, cache_line);
+}
+
 base::Expected<void> check_memory(std::span<std::byte> memory) {
     const std::string name = std::to_string(memory.size()) + " bytes";
     if (memory.size() < FAMFS_PAGE_SIZE || memory.size() % FAMFS_PAGE_SIZE != 0 ||
@@ -92,8 +96,19 @@ base::Expected<void> ArenaSpace::make_record(std::uint64_t nodeid) {
     return {};
 }
 
+void ArenaSpace::set_list_floor(std::uint64_t floor) {
+    list_floor_ = floor;
+    __atomic_store_n(&header().list_floor, floor, __ATOMIC_RELEASE);
+}
+
 base::Expected<std::uint64_t> ArenaSpace::make_list(std::size_t count) {
-    const std::uint64_t bytes = round_up(std::uint64_t{count} * FAMFS_EXTENT_SIZE, cache_line);
+    const std::uint64_t bytes = list_bytes(count);
+    if (const auto reused = free_lists_.take(bytes))
+        return *reused;
+    return grow_lists(bytes);
+}
+
+base::Expected<std::uint64_t> ArenaSpace::grow_lists(std::uint64_t bytes) {
     const std::uint64_t lowest = std::max<std::uint64_t>(record_limit_, 1) * FAMFS_RECORD_SIZE;
     if (list_floor_ < lowest || bytes > list_floor_ - lowest)
         return full(bytes, "an extent list");
@@ -105,9 +120,18 @@ base::Expected<std::uint64_t> ArenaSpace::make_list(std::size_t count) {
             return std::unexpected(ready.error());
         populated_high_ = begin;
     }
-    list_floor_ = start;
-    __atomic_store_n(&header().list_floor, list_floor_, __ATOMIC_RELEASE);
+    set_list_floor(start);
     return start;
+}
+
+void ArenaSpace::free_list(std::uint64_t offset, std::size_t count) {
+    free_lists_.give(offset, list_bytes(count));
+    if (const std::uint64_t lowest = free_lists_.take_at(list_floor_); lowest != 0)
+        set_list_floor(list_floor_ + lowest);
+}
+
+std::uint64_t ArenaSpace::populated() const {
+    return std::min(populated_low_, populated_high_) + memory_.size() - populated_high_;
 }
 
 } // namespace famfs::loader

@@ -4,6 +4,7 @@
 
 #include "bpf/abi.h"
 #include "loader/base/error.h"
+#include "loader/free_space.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,12 @@ public:
 
     /// Raises the record limit past @nodeid. ENOSPC: the lists are in the way. ENOMEM: no page to be had.
     base::Expected<void> make_record(std::uint64_t nodeid);
-    /// Room for @count extents; returns its byte offset. Same errors.
+    /// Room for @count elements; returns its byte offset. Same errors.
     base::Expected<std::uint64_t> make_list(std::size_t count);
+    /// The list at @offset, of @count elements, has no reader left.
+    void free_list(std::uint64_t offset, std::size_t count);
+    /// Bytes whose pages exist. Any thread.
+    [[nodiscard]] std::uint64_t populated() const;
 
     [[nodiscard]] bool has_record(std::uint64_t nodeid) const { return nodeid < record_limit_; }
     [[nodiscard]] famfs_record &record(std::uint64_t nodeid) const;
@@ -32,12 +37,15 @@ public:
 private:
     explicit ArenaSpace(std::span<std::byte> memory) : memory_(memory), list_floor_(memory.size()) {}
     [[nodiscard]] famfs_arena_header &header() const;
+    void set_list_floor(std::uint64_t floor);
+    base::Expected<std::uint64_t> grow_lists(std::uint64_t bytes);
     [[nodiscard]] std::unexpected<base::Error> full(std::uint64_t wanted, const char *what) const;
     base::Expected<void> populate(std::uint64_t begin, std::uint64_t end);
 
     std::span<std::byte> memory_;
-    std::uint64_t record_limit_ = 0;   ///< as in the header, which others can write
-    std::uint64_t list_floor_ = 0;     ///< as in the header
+    std::uint64_t record_limit_ = 0; ///< as in the header, which others can write
+    std::uint64_t list_floor_ = 0;   ///< as in the header
+    FreeSpace free_lists_;
     std::uint64_t populated_low_ = 0;  ///< bytes from the start whose pages exist
     std::uint64_t populated_high_ = 0; ///< bytes from the start; the pages from here to the end exist
 };

@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
+#include <cstring>
 #include <mutex>
 #include <shared_mutex>
+#include <unordered_map>
 
 namespace famfs::loader {
 namespace {
@@ -17,15 +18,28 @@ class ArenaStore final : public RecordStore {
 public:
     ArenaStore(std::span<std::byte> memory, ArenaSpace space, std::vector<std::uint32_t> cookies,
                WaitForReaders wait)
-        : memory_(memory), space_(space), cookies_(std::move(cookies)), wait_(std::move(wait)) {}
+        : memory_(memory), space_(std::move(space)), cookies_(std::move(cookies)), wait_(std::move(wait)) {}
 
-    base::Expected<void> publish(const FileMap &file) override;
-    base::Expected<void> withdraw(std::uint64_t nodeid) override;
+    base::Expected<void> publish(std::span<const FileMap> files) override;
+    base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) override;
     [[nodiscard]] enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                             famfs_answer &answer) const override;
     [[nodiscard]] std::uint64_t published() const override { return published_; }
+    [[nodiscard]] Room room() const override {
+        return {.most_files = memory_.size() / FAMFS_RECORD_SIZE - 1,
+                .bytes = populated_,
+                .most_bytes = memory_.size()};
+    }
 
 private:
+    struct List {
+        std::uint64_t offset = 0;
+        std::size_t elements = 0;
+    };
+
+    base::Expected<void> publish_one(const FileMap &file);
+    base::Expected<void> store_list(BuiltRecord &built);
+    base::Expected<void> hide(std::uint64_t nodeid);
     [[nodiscard]] bool is_published(std::uint64_t nodeid) const {
         return space_.has_record(nodeid) && space_.record(nodeid).nodeid != 0;
     }
@@ -36,47 +50,79 @@ private:
     WaitForReaders wait_;
     mutable std::shared_mutex readers_; ///< resolve() of other threads of this process
     std::atomic<std::uint64_t> published_ = 0;
+    std::atomic<std::uint64_t> populated_ = 0;
+    std::unordered_map<std::uint64_t, List> lists_; ///< by nodeid; the records themselves others can write
 };
 
 /// Everything but `nodeid`, which comes last (bpf/abi.h).
 void write_record(famfs_record &slot, const famfs_record &record) {
-    slot.size = record.size;
-    slot.generation = record.generation;
-    slot.kind = record.kind;
-    slot.chunk_shift = record.chunk_shift;
-    slot.extents = record.extents;
-    slot.extent = record.extent;
-    slot.reserved = 0;
+    constexpr std::size_t behind = sizeof(record.nodeid);
+    std::memcpy(reinterpret_cast<std::byte *>(&slot) + behind,
+                reinterpret_cast<const std::byte *>(&record) + behind, sizeof(record) - behind);
     __atomic_store_n(&slot.nodeid, record.nodeid, __ATOMIC_RELEASE);
 }
 
-base::Expected<void> ArenaStore::publish(const FileMap &file) {
-    auto built = build_record(file, cookies_, std::numeric_limits<std::uint16_t>::max());
+base::Expected<void> ArenaStore::publish(std::span<const FileMap> files) {
+    for (const FileMap &file : files) {
+        if (auto published = publish_one(file); !published)
+            return published;
+    }
+    return {};
+}
+
+base::Expected<void> ArenaStore::publish_one(const FileMap &file) {
+    auto built = build_record(file, cookies_);
     if (!built)
         return std::unexpected(built.error());
     if (is_published(file.nodeid))
         return base::fail(EEXIST, "publish", "nodeid " + std::to_string(file.nodeid), "withdraw it first");
     if (auto room = space_.make_record(file.nodeid); !room)
         return room;
-    if (!built->extents.empty()) {
-        auto list = space_.make_list(built->extents.size());
-        if (!list)
-            return std::unexpected(list.error());
-        std::ranges::copy(built->extents, space_.list(*list));
-        built->record.list = *list;
+    if (!built->elements.empty()) {
+        if (auto stored = store_list(*built); !stored)
+            return stored;
     }
     write_record(space_.record(file.nodeid), built->record);
     ++published_;
+    populated_ = space_.populated();
     return {};
 }
 
-base::Expected<void> ArenaStore::withdraw(std::uint64_t nodeid) {
+base::Expected<void> ArenaStore::store_list(BuiltRecord &built) {
+    auto list = space_.make_list(built.elements.size());
+    if (!list)
+        return std::unexpected(list.error());
+    std::ranges::copy(built.elements, space_.list(*list));
+    built.record.list = *list;
+    lists_[built.record.nodeid] = {.offset = *list, .elements = built.elements.size()};
+    return {};
+}
+
+base::Expected<void> ArenaStore::hide(std::uint64_t nodeid) {
     if (nodeid == 0 || !is_published(nodeid))
         return base::fail(ENOENT, "withdraw", "nodeid " + std::to_string(nodeid), "it is not published");
     __atomic_store_n(&space_.record(nodeid).nodeid, 0, __ATOMIC_RELEASE);
     --published_;
-    const std::unique_lock quiet(readers_);
-    return wait_ ? wait_() : base::Expected<void>{};
+    return {};
+}
+
+base::Expected<void> ArenaStore::withdraw(std::span<const std::uint64_t> nodeids) {
+    base::Expected<void> hidden;
+    std::size_t count = 0;
+    while (hidden && count < nodeids.size()) {
+        hidden = hide(nodeids[count]);
+        count += hidden ? 1 : 0;
+    }
+    {
+        const std::unique_lock quiet(readers_);
+        if (auto waited = wait_ ? wait_() : base::Expected<void>{}; !waited)
+            return waited; // their lists stay taken: somebody may still read them
+    }
+    for (const std::uint64_t nodeid : nodeids.first(count)) {
+        if (const auto list = lists_.extract(nodeid))
+            space_.free_list(list.mapped().offset, list.mapped().elements);
+    }
+    return hidden;
 }
 
 enum famfs_status ArenaStore::resolve(std::uint64_t nodeid, std::uint64_t position,
@@ -93,7 +139,7 @@ make_arena_store(std::span<std::byte> memory, std::vector<std::uint32_t> cookies
     auto space = ArenaSpace::create(memory);
     if (!space)
         return std::unexpected(space.error());
-    return std::make_unique<ArenaStore>(memory, *space, std::move(cookies), std::move(wait));
+    return std::make_unique<ArenaStore>(memory, *std::move(space), std::move(cookies), std::move(wait));
 }
 
 } // namespace famfs::loader

@@ -1,130 +1,219 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/hash_store.h"
 
-#include "bpf/mapping.h"
+#include "bpf/abi.h"
+#include "loader/hash_map.h"
 #include "loader/record_builder.h"
 
 #include <algorithm>
 #include <atomic>
-#include <bpf/bpf.h>
-#include <chrono>
-#include <thread>
+#include <unordered_map>
 
 namespace famfs::loader {
 namespace {
 
+using Files = HashMap<std::uint64_t, famfs_record>;
+using Blocks = HashMap<famfs_block_key, famfs_extent_block>;
+
+/// A list as the program sees it: block by block, as they are needed. Keeps those it has fetched.
+class ListReader {
+public:
+    ListReader(const Blocks &blocks, std::uint64_t list) : blocks_(blocks), list_(list) {}
+
+    /// 0: its block is not in the map.
+    const famfs_extent *element(std::uint32_t index) {
+        const famfs_block_key key{.list = list_, .block = index / FAMFS_EXTENTS_PER_BLOCK};
+        const auto [fetched, is_new] = fetched_.try_emplace(key.block);
+        if (is_new && !blocks_.look_up(key, fetched->second)) {
+            fetched_.erase(fetched);
+            return nullptr;
+        }
+        return &fetched->second.extent[index % FAMFS_EXTENTS_PER_BLOCK];
+    }
+
+private:
+    const Blocks &blocks_;
+    std::uint64_t list_;
+    std::unordered_map<std::uint64_t, famfs_extent_block> fetched_;
+};
+
+} // namespace
+} // namespace famfs::loader
+
+#define FAMFS_LIST famfs::loader::ListReader *
+#define FAMFS_ELEMENT(list, index) (list)->element(index)
+#include "bpf/mapping.h"
+
+namespace famfs::loader {
+namespace {
+
+/// Files on their way into the map. The blocks of lists are there already.
+struct Batch {
+    std::vector<std::uint64_t> nodeids;
+    std::vector<famfs_record> records;
+    bool ascending = true;
+
+    void add(const famfs_record &record) {
+        ascending = ascending && (nodeids.empty() || nodeids.back() < record.nodeid);
+        nodeids.push_back(record.nodeid);
+        records.push_back(record);
+    }
+};
+
 class HashStore final : public RecordStore {
 public:
-    HashStore(int files_map, int extents_map, std::vector<std::uint32_t> cookies, WaitForReaders wait)
-        : files_(files_map), extents_(extents_map), cookies_(std::move(cookies)), wait_(std::move(wait)) {}
+    HashStore(const HashMaps &maps, std::vector<std::uint32_t> cookies, WaitForReaders wait)
+        : files_(maps.files, "files"), blocks_(maps.extents, "extents"), most_files_(maps.most_files),
+          cookies_(std::move(cookies)), wait_(std::move(wait)) {}
 
-    base::Expected<void> publish(const FileMap &file) override;
-    base::Expected<void> withdraw(std::uint64_t nodeid) override;
+    base::Expected<void> publish(std::span<const FileMap> files) override;
+    base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) override;
     [[nodiscard]] enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                             famfs_answer &answer) const override;
     [[nodiscard]] std::uint64_t published() const override { return published_; }
+    [[nodiscard]] Room room() const override { return {.most_files = most_files_}; }
 
 private:
-    base::Expected<void> insert_extents(BuiltRecord &built) const;
+    base::Expected<void> insert(const Batch &batch);
+    base::Expected<void> insert_records(const Batch &batch, std::size_t &inserted);
+    base::Expected<void> insert_list(BuiltRecord &built) const;
+    base::Expected<void> erase_list(const famfs_record &record) const;
 
-    int files_;
-    int extents_;
+    Files files_;
+    Blocks blocks_;
+    std::uint64_t most_files_;
     std::vector<std::uint32_t> cookies_;
     WaitForReaders wait_;
+    std::uint64_t highest_ = 0; ///< nodeid that was ever published
     std::atomic<std::uint64_t> published_ = 0;
 };
 
-const char *hint_for(int code) {
-    switch (code) {
-    case EEXIST:
-        return "withdraw it first";
-    case E2BIG:
-        return "the map holds as many files as it was made for";
-    case EBUSY:
-        return "the kernel is still resizing the map; try again";
-    case ENOMEM:
-        return "the kernel has no memory for the map, or this control group may not have more";
-    default:
-        return "";
-    }
+/// How many blocks the list of a record has; 0: it has none, or the record contradicts itself.
+std::uint64_t blocks_of(const famfs_record &record) {
+    famfs_reference reference{};
+    if (famfs_is_simple(&record) || famfs_read_reference(&record, &reference) != FAMFS_OK)
+        return 0;
+    return (std::uint64_t{reference.elements} + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
 }
 
-/// Inserts, never replaces. EBUSY (a resize under way) and ENOMEM (the map's reserve is being refilled) pass
-/// by themselves in a moment if they pass at all (kernel lib/rhashtable.c, kernel/bpf/memalloc.c).
-base::Expected<void> insert(int map, std::uint64_t key, const void *value, const char *name) {
-    constexpr int tries = 50;
-    for (int i = 1;; ++i) {
-        if (bpf_map_update_elem(map, &key, value, BPF_NOEXIST) == 0)
-            return {};
-        const int code = errno;
-        if ((code != EBUSY && code != ENOMEM) || i == tries)
-            return base::fail(code, "insert nodeid " + std::to_string(key) + " into map", name,
-                              hint_for(code));
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-}
-
-base::Expected<void> HashStore::insert_extents(BuiltRecord &built) const {
-    famfs_extent_block block{};
-    std::ranges::copy(built.extents, block.extent);
+base::Expected<void> HashStore::insert_list(BuiltRecord &built) const {
     built.record.list = built.record.nodeid;
-    return insert(extents_, built.record.list, &block, "extents");
-}
-
-base::Expected<void> HashStore::publish(const FileMap &file) {
-    auto built = build_record(file, cookies_, FAMFS_EXTENTS_PER_BLOCK);
-    if (!built)
-        return std::unexpected(built.error());
-    const bool referenced = !built->extents.empty();
-    if (referenced) {
-        if (auto inserted = insert_extents(*built); !inserted)
+    const std::span elements(built.elements);
+    for (std::size_t done = 0; done < elements.size(); done += FAMFS_EXTENTS_PER_BLOCK) {
+        famfs_extent_block block{};
+        const auto part = elements.subspan(done);
+        std::ranges::copy(part.first(std::min<std::size_t>(part.size(), FAMFS_EXTENTS_PER_BLOCK)),
+                          block.extent);
+        const famfs_block_key key{.list = built.record.list, .block = done / FAMFS_EXTENTS_PER_BLOCK};
+        if (auto inserted = blocks_.insert(key, block); !inserted) {
+            for (std::uint64_t before = 0; before < key.block; ++before)
+                (void)blocks_.erase({.list = key.list, .block = before}); // what was new is what was inserted
             return inserted;
+        }
     }
-    if (auto inserted = insert(files_, file.nodeid, &built->record, "files"); !inserted) {
-        if (referenced)
-            bpf_map_delete_elem(extents_, &built->record.list);
-        return inserted;
-    }
-    ++published_;
     return {};
 }
 
-base::Expected<void> HashStore::withdraw(std::uint64_t nodeid) {
-    if (bpf_map_delete_elem(files_, &nodeid) != 0)
-        return base::fail_errno("delete nodeid " + std::to_string(nodeid) + " from map", "files");
-    --published_;
-    // Who has found the record may still look for its extents. And a HASH gives a deleted element's memory to
-    // the next insertion at once, under the eyes of a reader.
+base::Expected<void> HashStore::erase_list(const famfs_record &record) const {
+    base::Expected<void> erased;
+    for (std::uint64_t block = 0; block < blocks_of(record); ++block) {
+        auto gone = blocks_.erase({.list = record.list, .block = block});
+        if (!gone && gone.error().code != ENOENT)
+            erased = gone;
+    }
+    return erased;
+}
+
+base::Expected<void> HashStore::publish(std::span<const FileMap> files) {
+    constexpr std::size_t most = 4096; // of a batch
+    while (!files.empty()) {
+        const auto now = files.first(std::min(files.size(), most));
+        files = files.subspan(now.size());
+        Batch batch;
+        base::Expected<void> ready;
+        for (auto file = now.begin(); ready && file != now.end(); ++file) {
+            auto built = build_record(*file, cookies_);
+            ready = built ? base::Expected<void>{} : std::unexpected(built.error());
+            if (ready && !built->elements.empty())
+                ready = insert_list(*built);
+            if (ready)
+                batch.add(built->record);
+        }
+        if (auto inserted = insert(batch); !inserted)
+            return inserted;
+        if (!ready)
+            return ready;
+    }
+    return {};
+}
+
+base::Expected<void> HashStore::insert(const Batch &batch) {
+    std::size_t inserted = 0;
+    auto done = insert_records(batch, inserted);
+    published_ += inserted;
+    for (std::size_t i = 0; i < inserted; ++i)
+        highest_ = std::max(highest_, batch.nodeids[i]);
+    for (std::size_t i = inserted; i < batch.records.size(); ++i) {
+        if (auto erased = erase_list(batch.records[i]); !erased)
+            return erased;
+    }
+    return done;
+}
+
+base::Expected<void> HashStore::insert_records(const Batch &batch, std::size_t &inserted) {
+    if (batch.ascending && !batch.nodeids.empty() && batch.nodeids.front() > highest_)
+        return files_.insert_new(batch.nodeids, batch.records, inserted);
+    for (inserted = 0; inserted < batch.nodeids.size(); ++inserted) {
+        if (auto done = files_.insert(batch.nodeids[inserted], batch.records[inserted]); !done)
+            return done;
+    }
+    return {};
+}
+
+/// Who has found a record may still look for its extents. And a HASH gives a deleted element's memory to the
+/// next insertion at once, under the eyes of a reader.
+base::Expected<void> HashStore::withdraw(std::span<const std::uint64_t> nodeids) {
+    std::vector<famfs_record> withdrawn;
+    base::Expected<void> erased;
+    for (const std::uint64_t nodeid : nodeids) {
+        famfs_record record{};
+        (void)files_.look_up(nodeid, record); // erase() says it if there is none
+        erased = files_.erase(nodeid);
+        if (!erased)
+            break;
+        withdrawn.push_back(record);
+        --published_;
+    }
     if (auto quiet = wait_(); !quiet)
         return quiet;
-    if (bpf_map_delete_elem(extents_, &nodeid) != 0 && errno != ENOENT)
-        return base::fail_errno("delete nodeid " + std::to_string(nodeid) + " from map", "extents");
-    return {};
+    for (const famfs_record &record : withdrawn) {
+        if (auto gone = erase_list(record); !gone)
+            return gone;
+    }
+    return erased;
 }
 
 enum famfs_status HashStore::resolve(std::uint64_t nodeid, std::uint64_t position,
                                      famfs_answer &answer) const {
     famfs_record record{};
-    famfs_extent_block block{};
     famfs_reference reference{};
-    if (bpf_map_lookup_elem(files_, &nodeid, &record) != 0)
+    if (!files_.look_up(nodeid, record))
         return FAMFS_NOT_PUBLISHED;
     if (const enum famfs_status status = famfs_open_record(&record, nodeid, position); status != FAMFS_OK)
         return status;
     if (famfs_is_simple(&record))
         return famfs_map_extent(&record.extent, position, &answer);
-    if (famfs_read_reference(&record, &reference) != FAMFS_OK ||
-        reference.extents > FAMFS_EXTENTS_PER_BLOCK ||
-        bpf_map_lookup_elem(extents_, &reference.list, &block) != 0)
+    if (famfs_read_reference(&record, &reference) != FAMFS_OK)
         return FAMFS_BAD_RECORD;
-    return famfs_map_reference(&reference, block.extent, position, &answer);
+    ListReader list(blocks_, reference.list);
+    return famfs_map_reference(&record, &reference, &list, position, &answer);
 }
 
 } // namespace
 
-std::unique_ptr<RecordStore> make_hash_store(int files_map, int extents_map,
-                                             std::vector<std::uint32_t> cookies, WaitForReaders wait) {
-    return std::make_unique<HashStore>(files_map, extents_map, std::move(cookies), std::move(wait));
+std::unique_ptr<RecordStore> make_hash_store(const HashMaps &maps, std::vector<std::uint32_t> cookies,
+                                             WaitForReaders wait) {
+    return std::make_unique<HashStore>(maps, std::move(cookies), std::move(wait));
 }
 
 } // namespace famfs::loader

@@ -6,8 +6,15 @@
 
 namespace famfs::loader {
 
-/// @files_map, @extents_map: borrowed; they must outlive the store. @wait must not be empty.
-std::unique_ptr<RecordStore> make_hash_store(int files_map, int extents_map,
-                                             std::vector<std::uint32_t> cookies, WaitForReaders wait);
+/// Borrowed; they must outlive the store.
+struct HashMaps {
+    int files = -1;
+    int extents = -1;
+    std::uint64_t most_files = 0; ///< that `files` holds
+};
+
+/// @wait must not be empty.
+std::unique_ptr<RecordStore> make_hash_store(const HashMaps &maps, std::vector<std::uint32_t> cookies,
+                                             WaitForReaders wait);
 
 } // namespace famfs::loader

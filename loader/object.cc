@@ -33,12 +33,6 @@ std::string object_name(Backend backend) {
     return "BPF object " + std::string(to_string(backend));
 }
 
-std::uint64_t capacity(const Options &options) {
-    if (options.max_files != 0)
-        return options.max_files;
-    return options.backend == Backend::rhash ? most_rhash_files : default_hash_files;
-}
-
 std::string hint_for_load(int code, const Options &options, const std::string &log) {
     std::string hint;
     if (code == EPERM)
@@ -64,6 +58,12 @@ const char *hint_for_attach(int code) {
 }
 
 } // namespace
+
+std::uint64_t most_files(const Options &options) {
+    if (options.max_files != 0)
+        return options.max_files;
+    return options.backend == Backend::rhash ? most_rhash_files : default_hash_files;
+}
 
 base::Expected<Object> Object::load(const Options &options) {
     const std::string name = object_name(options.backend);
@@ -103,7 +103,7 @@ base::Expected<void> Object::size_arena(const Options &options) {
 }
 
 base::Expected<void> Object::size_hash(const Options &options) {
-    const std::uint64_t files = capacity(options);
+    const std::uint64_t files = most_files(options);
     const bool rhash = options.backend == Backend::rhash;
     if (files > most_rhash_files)
         return base::fail(E2BIG, "size", object_name(options.backend),

@@ -19,6 +19,9 @@ struct DestroyLink {
 };
 using Link = std::unique_ptr<bpf_link, DestroyLink>;
 
+/// Of the hash backends: as many files as their map is made for.
+std::uint64_t most_files(const Options &options);
+
 /// Owns the object's maps and programs and, for Backend::arena, the arena's memory.
 class Object {
 public:

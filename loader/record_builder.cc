@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/record_builder.h"
 
+#include "bpf/mapping.h"
+
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -34,17 +37,17 @@ std::string fault_of(const Extent &extent, std::size_t devices) {
     return {};
 }
 
-base::Expected<void> check_file(const FileMap &file, std::size_t devices, std::size_t most_extents) {
+base::Expected<void> check_file(const FileMap &file, std::size_t devices) {
     if (file.nodeid == 0)
         return refuse(file, EINVAL, "nodeid 0 does not exist");
     if (file.size == 0)
         return refuse(file, EINVAL, "an empty file has no record");
     if (file.extents.empty())
         return refuse(file, EINVAL, "the file has no extent");
-    if (file.extents.size() > most_extents)
+    if (file.extents.size() > FAMFS_EXTENTS_MAX)
         return refuse(file, E2BIG,
-                      std::to_string(file.extents.size()) + " extents, and this backend holds " +
-                          std::to_string(most_extents) + " for a file");
+                      std::to_string(file.extents.size()) + " extents, and a record refers to at most " +
+                          std::to_string(FAMFS_EXTENTS_MAX));
     for (std::size_t i = 0; i < file.extents.size(); ++i) {
         if (std::string fault = fault_of(file.extents[i], devices); !fault.empty())
             return refuse(file, EINVAL, extent_name(file, i) + " " + fault);
@@ -84,26 +87,108 @@ base::Expected<void> check_strips(const FileMap &file) {
     return {};
 }
 
+bool continues(const famfs_extent &extent, const famfs_extent &next) {
+    return next.device == extent.device && next.address == extent.address + extent.length;
+}
+
 std::vector<famfs_extent> translate(const FileMap &file, std::span<const std::uint32_t> cookies) {
     std::vector<famfs_extent> translated;
     translated.reserve(file.extents.size());
     std::uint64_t position = 0;
     for (const Extent &extent : file.extents) {
-        translated.push_back({.position = file.chunk != 0 ? 0 : position,
-                              .address = extent.offset,
-                              .length = extent.length,
-                              .device = cookies[extent.device],
-                              .reserved = 0});
+        const famfs_extent next{.position = file.chunk != 0 ? 0 : position,
+                                .address = extent.offset,
+                                .length = extent.length,
+                                .device = cookies[extent.device],
+                                .reserved = 0};
         position += extent.length;
+        if (file.chunk == 0 && !translated.empty() && continues(translated.back(), next))
+            translated.back().length += next.length;
+        else
+            translated.push_back(next);
     }
     return translated;
 }
 
+/// The number of the extent that the first byte of each step is in.
+std::vector<std::uint16_t> first_of_steps(const std::vector<famfs_extent> &extents, std::uint8_t shift,
+                                          std::size_t steps) {
+    std::vector<std::uint16_t> first(steps);
+    std::uint16_t extent = 0;
+    for (std::size_t step = 0; step < steps; ++step) {
+        while (extent + 1U < extents.size() && extents[extent + 1U].position <= std::uint64_t{step} << shift)
+            ++extent;
+        first[step] = extent;
+    }
+    return first;
+}
+
+/// As short as they may be: 32 for a short list, two for each extent of a longer one.
+std::uint8_t shift_of_steps(std::uint64_t covered, std::size_t extents) {
+    const bool is_short = famfs_is_short(static_cast<std::uint32_t>(extents)) != 0;
+    const std::uint64_t most = is_short ? std::uint64_t{FAMFS_STEPS_IN_RECORD} : 2 * extents;
+    std::uint8_t shift = FAMFS_CHUNK_SHIFT_MIN;
+    while ((covered - 1) >> shift >= most)
+        ++shift;
+    return shift;
+}
+
+void finish_list(BuiltRecord &built) {
+    const std::vector<famfs_extent> &extents = built.elements;
+    const std::uint64_t covered = extents.back().position + extents.back().length;
+    built.record.kind = FAMFS_RECORD_LIST;
+    built.record.shift = shift_of_steps(covered, extents.size());
+    if (famfs_is_short(built.record.extents)) {
+        std::ranges::copy(first_of_steps(extents, built.record.shift, FAMFS_STEPS_IN_RECORD),
+                          built.record.steps.first);
+        return;
+    }
+    const auto steps = static_cast<std::uint32_t>(((covered - 1) >> built.record.shift) + 1);
+    const auto first = first_of_steps(extents, built.record.shift, steps);
+    built.record.steps.count = steps;
+    for (std::size_t done = 0; done < steps; done += FAMFS_STEPS_PER_SLOT) {
+        famfs_slot slot{};
+        std::copy_n(first.begin() + static_cast<std::ptrdiff_t>(done),
+                    std::min<std::size_t>(FAMFS_STEPS_PER_SLOT, steps - done), slot.first);
+        built.elements.push_back(std::bit_cast<famfs_extent>(slot));
+    }
+}
+
+famfs_reciprocal reciprocal_of(std::uint64_t strips) {
+    const int shift = FAMFS_RECIPROCAL_BITS + std::bit_width(strips - 1);
+    return {.multiplier = ((1ULL << shift) + strips - 1) / strips, .shift = static_cast<std::uint8_t>(shift)};
+}
+
+void finish_strips(BuiltRecord &built, std::uint64_t chunk) {
+    built.record.kind = FAMFS_RECORD_INTERLEAVED;
+    built.record.shift = static_cast<std::uint8_t>(std::countr_zero(chunk));
+    built.record.reciprocal = reciprocal_of(built.record.extents);
+}
+
+/// One strip is one extent: the chunks follow each other.
+void finish_simple(BuiltRecord &built) {
+    built.record.kind = FAMFS_RECORD_SIMPLE;
+    built.record.extents = 0;
+    built.record.extent = built.elements.front();
+    built.elements.clear();
+}
+
 } // namespace
 
-base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies,
-                                         std::size_t most_extents) {
-    if (auto sound = check_file(file, cookies.size(), most_extents); !sound)
+enum famfs_status BuiltRecord::map(std::uint64_t position, famfs_answer &answer) const {
+    if (const enum famfs_status status = famfs_open_record(&record, record.nodeid, position);
+        status != FAMFS_OK)
+        return status;
+    if (famfs_is_simple(&record))
+        return famfs_map_extent(&record.extent, position, &answer);
+    famfs_reference reference{};
+    if (famfs_read_reference(&record, &reference) != FAMFS_OK || reference.elements > elements.size())
+        return FAMFS_BAD_RECORD;
+    return famfs_map_reference(&record, &reference, elements.data(), position, &answer);
+}
+
+base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies) {
+    if (auto sound = check_file(file, cookies.size()); !sound)
         return std::unexpected(sound.error());
     if (auto sound = file.chunk != 0 ? check_strips(file) : check_list(file); !sound)
         return std::unexpected(sound.error());
@@ -112,16 +197,14 @@ base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const st
     built.record.nodeid = file.nodeid;
     built.record.size = file.size;
     built.record.generation = file.generation;
-    built.extents = translate(file, cookies);
-    if (built.extents.size() == 1) { // one strip is one extent: the chunks follow each other
-        built.record.kind = FAMFS_RECORD_SIMPLE;
-        built.record.extent = built.extents.front();
-        built.extents.clear();
-        return built;
-    }
-    built.record.kind = file.chunk != 0 ? FAMFS_RECORD_INTERLEAVED : FAMFS_RECORD_LIST;
-    built.record.chunk_shift = file.chunk != 0 ? static_cast<std::uint8_t>(std::countr_zero(file.chunk)) : 0;
-    built.record.extents = static_cast<std::uint16_t>(built.extents.size());
+    built.elements = translate(file, cookies);
+    built.record.extents = static_cast<std::uint16_t>(built.elements.size());
+    if (built.elements.size() == 1)
+        finish_simple(built);
+    else if (file.chunk != 0)
+        finish_strips(built, file.chunk);
+    else
+        finish_list(built);
     return built;
 }
 

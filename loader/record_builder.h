@@ -12,17 +12,19 @@
 
 namespace famfs::loader {
 
-/// A record without its `list` reference, and the extents that go where the reference will point (none for
-/// SIMPLE).
+/// A record without its `list` reference, and the elements that go where the reference will point: extents,
+/// behind them the slots of a long list (none at all for SIMPLE).
 struct BuiltRecord {
     famfs_record record{};
-    std::vector<famfs_extent> extents;
+    std::vector<famfs_extent> elements;
+
+    /// The arithmetic of a fault, for who publishes nothing.
+    [[nodiscard]] enum famfs_status map(std::uint64_t position, famfs_answer &answer) const;
 };
 
-/// @most_extents: how many the backend can hold for one file.
-/// EINVAL: the map contradicts itself or names an unknown device; E2BIG: too many extents. The hint says
-/// which and why.
-base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies,
-                                         std::size_t most_extents);
+/// Extents that continue each other on their device become one, so that answers are as long as they can be.
+/// EINVAL: the map contradicts itself or names an unknown device; E2BIG: more extents than FAMFS_EXTENTS_MAX.
+/// The hint says which and why.
+base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies);
 
 } // namespace famfs::loader

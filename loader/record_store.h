@@ -16,6 +16,13 @@
 
 namespace famfs::loader {
 
+/// How full a store is. What it does not know is 0.
+struct Room {
+    std::uint64_t most_files = 0; ///< of one extent each
+    std::uint64_t bytes = 0;      ///< memory in use, which does not shrink
+    std::uint64_t most_bytes = 0;
+};
+
 /// One writer thread at a time; readers (the BPF program, resolve()) at any time.
 class RecordStore {
 public:
@@ -24,17 +31,22 @@ public:
     RecordStore &operator=(const RecordStore &) = delete;
     virtual ~RecordStore() = default;
 
-    /// Makes the file visible, whole or not at all. Devices are indexes into @cookies given at creation.
-    /// EEXIST: the nodeid is published. EINVAL: the map contradicts itself or names an unknown device.
+    /// Makes each file visible, whole or not at all. Devices are indexes into @cookies given at creation.
+    /// Many at a time, ascending by nodeid, go faster. Ends at the first file that fails; those before it
+    /// stay. EEXIST: the nodeid is published. EINVAL: the map contradicts itself or names an unknown device.
     /// ENOSPC / E2BIG / ENOMEM: the store is full; the file stays unpublished.
-    virtual base::Expected<void> publish(const FileMap &file) = 0;
-    /// After it no reader uses the record any more, not even one that had begun; the nodeid may be published
-    /// again. ENOENT: not published.
-    virtual base::Expected<void> withdraw(std::uint64_t nodeid) = 0;
+    virtual base::Expected<void> publish(std::span<const FileMap> files) = 0;
+    base::Expected<void> publish(const FileMap &file) { return publish({&file, 1}); }
+    /// After it no reader uses the records any more, not even one that had begun; the nodeids may be
+    /// published again. Waits once, however many they are. Ends at the first that is not published (ENOENT).
+    virtual base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) = 0;
+    base::Expected<void> withdraw(std::uint64_t nodeid) { return withdraw({&nodeid, 1}); }
     /// The look-up and arithmetic of a fault, in this process.
     [[nodiscard]] virtual enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                                     famfs_answer &answer) const = 0;
     [[nodiscard]] virtual std::uint64_t published() const = 0;
+    /// Any thread.
+    [[nodiscard]] virtual Room room() const = 0;
 };
 
 /// Returns when every BPF program that may still see a withdrawn record has ended (readers.h). Empty: there

@@ -103,7 +103,9 @@ base::Expected<void> Session::open_store() {
     const Readers &readers = parts_->readers;
     const WaitForReaders wait = [&readers] { return readers.wait(); };
     if (parts_->options.backend != Backend::arena) {
-        parts_->store = make_hash_store(parts_->object.map_fd("files"), parts_->object.map_fd("extents"),
+        parts_->store = make_hash_store({.files = parts_->object.map_fd("files"),
+                                         .extents = parts_->object.map_fd("extents"),
+                                         .most_files = most_files(parts_->options)},
                                         parts_->cookies, wait);
         return {};
     }

@@ -1,36 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/file_runs.h"
 
-#include <bit>
+#include "bpf/mapping.h"
+
+#include <numeric>
 
 namespace famfs::ctl {
 
 namespace {
+
 constexpr std::uint64_t any_nodeid = 1; // the record is in nobody's map
+
+loader::BuiltRecord build(loader::FileMap map) {
+    std::uint32_t devices = 0;
+    for (const loader::Extent &extent : map.extents)
+        devices = std::max(devices, extent.device + 1);
+    std::vector<std::uint32_t> cookies(devices);
+    std::iota(cookies.begin(), cookies.end(), 1U);
+    map.nodeid = any_nodeid;
+    return loader::build_record(map, cookies).value_or(loader::BuiltRecord{});
+}
+
 } // namespace
 
 FileRuns::FileRuns(const loader::FileMap &map, std::vector<std::span<std::byte>> devices)
-    : devices_(std::move(devices)) {
-    const bool interleaved = map.chunk != 0;
-    record_.nodeid = any_nodeid;
-    record_.size = map.size;
-    record_.kind = interleaved ? FAMFS_RECORD_INTERLEAVED : FAMFS_RECORD_LIST;
-    record_.chunk_shift = interleaved ? static_cast<__u8>(std::countr_zero(map.chunk)) : 0;
-    record_.extents = static_cast<__u16>(map.extents.size());
-    std::uint64_t position = 0;
-    for (const loader::Extent &extent : map.extents) {
-        extents_.push_back({interleaved ? 0 : position, extent.offset, extent.length, extent.device + 1, 0});
-        position += extent.length;
-    }
-}
-
-enum famfs_status FileRuns::resolve(std::uint64_t position, famfs_answer &answer) const {
-    famfs_reference reference{};
-    enum famfs_status status = famfs_open_record(&record_, any_nodeid, position);
-    if (status == FAMFS_OK)
-        status = famfs_read_reference(&record_, &reference);
-    return status == FAMFS_OK ? famfs_map_reference(&reference, extents_.data(), position, &answer) : status;
-}
+    : built_(build(map)), devices_(std::move(devices)) {}
 
 base::Expected<std::span<std::byte>> FileRuns::at(std::uint64_t position) const {
     famfs_answer answer{};

@@ -2,10 +2,8 @@
 // Where the bytes of a file lie in the devices' mappings; the arithmetic is bpf/mapping.h's.
 #pragma once
 
-#include "bpf/abi.h"
-#include "bpf/mapping.h"
 #include "loader/base/error.h"
-#include "loader/file_map.h"
+#include "loader/record_builder.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,15 +18,16 @@ public:
     /// resolve() is used.
     FileRuns(const loader::FileMap &map, std::vector<std::span<std::byte>> devices);
 
-    [[nodiscard]] std::uint64_t size() const { return record_.size; }
-    [[nodiscard]] enum famfs_status resolve(std::uint64_t position, famfs_answer &answer) const;
+    [[nodiscard]] std::uint64_t size() const { return built_.record.size; }
+    [[nodiscard]] enum famfs_status resolve(std::uint64_t position, famfs_answer &answer) const {
+        return built_.map(position, answer);
+    }
     /// From @position (below size()) to the end of its extent or chunk; may reach behind the file's end,
     /// which is space of the file too. EIO: the map leads out of its device, which a checked map cannot.
     [[nodiscard]] base::Expected<std::span<std::byte>> at(std::uint64_t position) const;
 
 private:
-    std::vector<famfs_extent> extents_;
-    famfs_record record_{};
+    loader::BuiltRecord built_;
     std::vector<std::span<std::byte>> devices_;
 };
 

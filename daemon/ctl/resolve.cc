@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/mapping.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/bpf_text.h"
 #include "daemon/ctl/command.h"

@@ -47,8 +47,9 @@ protected:
             std::memcpy(arena.data() + nodeid * FAMFS_RECORD_SIZE, &record, sizeof(record));
             return;
         }
+        const famfs_block_key key{.list = nodeid, .block = 0};
         ASSERT_EQ(bpf_map_update_elem(open_map("files").get(), &nodeid, &record, BPF_ANY), 0);
-        ASSERT_EQ(bpf_map_update_elem(open_map("extents").get(), &nodeid, &block, BPF_ANY), 0);
+        ASSERT_EQ(bpf_map_update_elem(open_map("extents").get(), &key, &block, BPF_ANY), 0);
     }
 
     std::span<std::byte> arena;
@@ -107,10 +108,9 @@ famfs_record nasty_record(Random &random) {
     record.size = nasty(random);
     record.generation = static_cast<std::uint32_t>(random());
     record.kind = static_cast<famfs_record_kind>(draw(random, 0, 4));
-    record.chunk_shift = static_cast<std::uint8_t>(draw(random, 0, 1) == 0 ? draw(random, 12, 20) : random());
+    record.shift = static_cast<std::uint8_t>(draw(random, 0, 1) == 0 ? draw(random, 12, 20) : random());
     record.extents = static_cast<std::uint16_t>(nasty(random));
     record.extent = nasty_extent(random);
-    record.reserved = random();
     if (record.kind != FAMFS_RECORD_SIMPLE && draw(random, 0, 3) != 0)
         record.list = nodeid; // of the hash maps; in the arena: unaligned, in the header
     return record;
@@ -191,7 +191,8 @@ TEST_P(HostileArena, HeaderOfGarbage) {
 TEST_P(HostileHash, MissingExtents) {
     Random random(35);
     ASSERT_NO_FATAL_FAILURE(publish(random_list(random, nodeid, devices, 2)));
-    ASSERT_EQ(bpf_map_delete_elem(open_map("extents").get(), &nodeid), 0);
+    const famfs_block_key key{.list = nodeid, .block = 0};
+    ASSERT_EQ(bpf_map_delete_elem(open_map("extents").get(), &key), 0);
     EXPECT_EQ(ask(nodeid, 0).status, FAMFS_BAD_RECORD);
 }
 

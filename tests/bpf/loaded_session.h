@@ -66,10 +66,6 @@ protected:
         return *resolved;
     }
 
-    [[nodiscard]] std::size_t most_extents() const {
-        return GetParam() == loader::Backend::arena ? 3000 : FAMFS_EXTENTS_PER_BLOCK;
-    }
-
     std::unique_ptr<loader::Session> session;
 };
 

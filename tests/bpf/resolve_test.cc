@@ -46,20 +46,21 @@ TEST_P(Resolve, FilesOfEveryKind) {
 
 TEST_P(Resolve, LongLists) {
     Random random(22);
-    const FileMap file = random_list(random, 17, devices, most_extents());
-    ASSERT_NO_FATAL_FAILURE(publish(file));
-    const std::vector<Place> pages = pages_of(file);
-    for (const std::uint64_t position : positions_of(random, file, 500)) {
-        const auto resolved = ask(17, position);
-        ASSERT_EQ(resolved.status, FAMFS_OK);
-        ASSERT_NO_FATAL_FAILURE(expect_true_answer(pages, position, resolved.answer));
+    for (const std::size_t extents : {17, 32, 33, 4096}) {
+        const FileMap file = random_list(random, extents, devices, extents);
+        ASSERT_NO_FATAL_FAILURE(publish(file));
+        const std::vector<Place> pages = pages_of(file);
+        for (const std::uint64_t position : positions_of(random, file, 300)) {
+            const auto resolved = ask(extents, position);
+            ASSERT_EQ(resolved.status, FAMFS_OK) << extents;
+            ASSERT_NO_FATAL_FAILURE(expect_true_answer(pages, position, resolved.answer));
+        }
     }
 }
 
-TEST_P(Resolve, MoreExtentsThanTheBackendHolds) {
+TEST_P(Resolve, MoreExtentsThanARecordRefersTo) {
     Random random(23);
-    const std::size_t most = GetParam() == Backend::arena ? 65535 : FAMFS_EXTENTS_PER_BLOCK;
-    const auto refused = session->store().publish(random_list(random, 17, devices, most + 1));
+    const auto refused = session->store().publish(random_list(random, 17, devices, FAMFS_EXTENTS_MAX + 1));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, E2BIG);
     EXPECT_EQ(ask(17, 0).status, FAMFS_NOT_PUBLISHED);

@@ -2,6 +2,7 @@
 // Any record and any list, in an arena or handed over as the hash backend does it: bpf/mapping.h reads
 // nothing outside, and an answer is a run of whole pages that contains the position.
 #include "bpf/arena.h"
+#include "loader/record_builder.h"
 #include "tests/fuzz/map_input.h"
 
 #include <cstdio>
@@ -49,17 +50,9 @@ void check_record(const MapInput &input) {
         return;
     const auto copy = exactly<famfs_record>(input.memory.first(sizeof(famfs_record)));
     const auto list = exactly<famfs_extent>(input.memory.subspan(sizeof(famfs_record)));
-    const famfs_record &record = copy.front();
     famfs_answer answer{};
-    famfs_reference reference{};
-    if (famfs_open_record(&record, record.nodeid, input.position) != FAMFS_OK)
-        return;
-    enum famfs_status status = FAMFS_BAD_RECORD;
-    if (famfs_is_simple(&record))
-        status = famfs_map_extent(&record.extent, input.position, &answer);
-    else if (famfs_read_reference(&record, &reference) == FAMFS_OK && reference.extents <= list.size())
-        status = famfs_map_reference(&reference, list.data(), input.position, &answer);
-    if (status == FAMFS_OK)
+    const loader::BuiltRecord built{.record = copy.front(), .elements = list};
+    if (built.map(input.position, answer) == FAMFS_OK)
         check_answer(answer, input.position);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Seeds for the fuzzers, made by our own writer: seeds DIRECTORY writes DIRECTORY/NAME for each of them.
+#include "loader/record_builder.h"
 #include "loader/record_store.h"
 #include "tests/fuzz/entry_input.h"
 #include "tests/fuzz/map_input.h"
@@ -91,13 +92,11 @@ void write_records(const std::filesystem::path &directory) {
         if (node.directory)
             continue;
         sound(store->publish(node.map));
-        const auto record = media::snapshot<famfs_record>(memory.bytes(), node.nodeid * FAMFS_RECORD_SIZE);
-        std::vector<std::byte> with_list(sizeof(record));
-        media::store(std::span(with_list), 0, record);
-        if (record.kind != FAMFS_RECORD_SIMPLE) {
-            const auto list = memory.bytes().subspan(record.list, record.extents * sizeof(famfs_extent));
-            with_list.insert(with_list.end(), list.begin(), list.end());
-        }
+        const auto built = sound(loader::build_record(node.map, std::vector<std::uint32_t>{1, 2}));
+        std::vector<std::byte> with_list(sizeof(built.record));
+        media::store(std::span(with_list), 0, built.record);
+        const auto list = std::as_bytes(std::span(built.elements));
+        with_list.insert(with_list.end(), list.begin(), list.end());
         const std::string name = std::to_string(node.nodeid);
         for (const std::uint64_t position : {std::uint64_t{0}, node.map.size - 1}) {
             const std::string at = name + "-" + std::to_string(position);

@@ -122,6 +122,56 @@ TEST_F(ArenaStore, WithdrawWaitsForReaders) {
     EXPECT_EQ(waits, 1);
 }
 
+TEST_F(ArenaStore, ManyAtOnceWaitOnce) {
+    int waits = 0;
+    base::Memory other = std::move(*base::Memory::anonymous(65536, "records"));
+    const auto waiting =
+        *loader::make_arena_store(other.bytes(), cookies(), [&waits]() -> base::Expected<void> {
+            ++waits;
+            return {};
+        });
+    const std::vector<FileMap> files{plain_file(3), plain_file(4), plain_file(5)};
+    ASSERT_TRUE(waiting->publish(files));
+    EXPECT_EQ(waiting->published(), 3U);
+    EXPECT_EQ(waiting->publish(files).error().code, EEXIST);
+    const std::vector<std::uint64_t> nodeids{3, 5, 9, 4};
+    EXPECT_EQ(waiting->withdraw(nodeids).error().code, ENOENT) << "there is no 9";
+    EXPECT_EQ(waits, 1);
+    EXPECT_EQ(waiting->published(), 1U) << "those before it are withdrawn, the one behind it is not";
+}
+
+TEST_F(ArenaStore, ListsAreReusedOnceTheirReadersAreGone) {
+    Random random(17);
+    make(16 * page);
+    ASSERT_TRUE(store->publish(plain_file(1)));
+    const auto before = store->room();
+    for (int i = 0; i < 1000; ++i) { // fifty times what there is room for
+        const FileMap one = random_list(random, 2, devices, draw(random, 2, 100));
+        const FileMap two = random_list(random, 3, devices, draw(random, 2, 100));
+        ASSERT_TRUE(store->publish(std::vector<FileMap>{one, two})) << i;
+        ASSERT_NO_FATAL_FAILURE(expect_published(*store, random, one));
+        ASSERT_NO_FATAL_FAILURE(expect_published(*store, random, two));
+        ASSERT_TRUE(store->withdraw(std::vector<std::uint64_t>{2, 3}));
+    }
+    EXPECT_EQ(before.most_bytes, 16 * page);
+    EXPECT_EQ(before.most_files, 16 * page / FAMFS_RECORD_SIZE - 1);
+    EXPECT_LE(store->room().bytes, before.most_bytes);
+}
+
+/// What cannot be known to have no reader left is not used again.
+TEST_F(ArenaStore, AListWhoseReadersMayBeThereIsNotReused) {
+    Random random(18);
+    base::Memory other = std::move(*base::Memory::anonymous(4 * page, "records"));
+    const auto waiting = *loader::make_arena_store(other.bytes(), cookies(), []() -> base::Expected<void> {
+        return base::fail(EIO, "wait", "readers");
+    });
+    ASSERT_TRUE(waiting->publish(random_list(random, 2, devices, 60)));
+    const auto list = reinterpret_cast<const famfs_record *>(other.bytes().data())[2].list;
+    EXPECT_EQ(waiting->withdraw(2).error().code, EIO);
+    ASSERT_TRUE(waiting->publish(random_list(random, 3, devices, 60)));
+    EXPECT_NE(reinterpret_cast<const famfs_record *>(other.bytes().data())[3].list, list);
+}
+
 TEST(ArenaLists, LieBetweenFloorAndEnd) {
     constexpr std::uint64_t floor = 1000 * FAMFS_EXTENT_SIZE;
     constexpr std::uint64_t size = 1064 * FAMFS_EXTENT_SIZE;
@@ -266,7 +316,7 @@ struct Refusal {
 class Refusals : public testing::TestWithParam<Refusal> {};
 
 TEST_P(Refusals, SayWhy) {
-    const auto built = loader::build_record(GetParam().file, cookies(), 16);
+    const auto built = loader::build_record(GetParam().file, cookies());
     ASSERT_FALSE(built);
     EXPECT_EQ(built.error().code, EINVAL);
     EXPECT_THAT(built.error().message(), HasSubstr(GetParam().reason));
@@ -299,23 +349,53 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(RecordBuilder, StripsNeedNotBeEqual) {
     // Three chunks on two strips: the second strip holds one.
     EXPECT_TRUE(
-        loader::build_record({3, 0, 2 * page + 1, page, {{0, 0, 2 * page}, {0, 0, page}}}, cookies(), 16));
+        loader::build_record({3, 0, 2 * page + 1, page, {{0, 0, 2 * page}, {0, 0, page}}}, cookies()));
     // A strip that the file does not reach.
-    EXPECT_TRUE(loader::build_record({3, 0, 1, 2 * page, {{0, 0, 2 * page}, {0, 0, page}}}, cookies(), 16));
+    EXPECT_TRUE(loader::build_record({3, 0, 1, 2 * page, {{0, 0, 2 * page}, {0, 0, page}}}, cookies()));
 }
 
-TEST(RecordBuilder, ExtentsBeyondTheBackendsLimit) {
-    Random random(15);
-    EXPECT_TRUE(loader::build_record(random_list(random, 3, 1, 16), cookies(), 16));
-    EXPECT_EQ(loader::build_record(random_list(random, 3, 1, 17), cookies(), 16).error().code, E2BIG);
+TEST(RecordBuilder, ExtentsThatContinueEachOtherBecomeOne) {
+    const auto one = loader::build_record(
+        {3, 0, 5 * page, 0, {{0, 8 * page, 2 * page}, {0, 10 * page, page}, {0, 11 * page, 2 * page}}},
+        cookies());
+    EXPECT_EQ(one->record.kind, FAMFS_RECORD_SIMPLE);
+    EXPECT_EQ(one->record.extent.length, 5 * page);
+    const auto two = loader::build_record(
+        {3, 0, 5 * page, 0, {{0, 8 * page, 2 * page}, {1, 10 * page, page}, {1, 11 * page, 2 * page}}},
+        cookies());
+    EXPECT_EQ(two->record.extents, 2U);
+    EXPECT_EQ(two->elements[1].length, 3 * page);
+    const auto strips = loader::build_record(
+        {3, 0, 4 * page, page, {{0, 8 * page, 2 * page}, {0, 10 * page, 2 * page}}}, cookies());
+    EXPECT_EQ(strips->record.extents, 2U) << "strips are dealt, not joined";
+}
+
+/// Every number of strips that a record can have, at the borders of its rows.
+TEST(RecordBuilder, ReciprocalsDivideExactly) {
+    for (std::uint64_t strips = 2; strips <= FAMFS_EXTENTS_MAX; ++strips) {
+        loader::FileMap file{.nodeid = 3, .generation = 0, .size = 1, .chunk = page, .extents = {}};
+        file.extents.assign(std::min<std::uint64_t>(strips, 64), {0, 0, page});
+        if (strips > 64 && strips % 97 != 0)
+            continue;
+        file.extents.resize(strips, {0, 0, page});
+        const auto built = loader::build_record(file, cookies());
+        ASSERT_TRUE(built) << built.error().message();
+        constexpr std::uint64_t largest = (1ULL << FAMFS_RECIPROCAL_BITS) - 1;
+        const std::uint64_t last_row = largest / strips * strips;
+        for (const std::uint64_t chunk : {std::uint64_t{0}, strips - 1, strips, last_row - 1, last_row,
+                                          largest, largest + 1, largest * strips})
+            ASSERT_EQ(famfs_row_of(chunk, static_cast<std::uint32_t>(strips), &built->record.reciprocal),
+                      chunk / strips)
+                << chunk << " / " << strips;
+    }
 }
 
 TEST(RecordBuilder, DevicesBecomeCookies) {
     const std::vector<std::uint32_t> theirs{77, 5};
-    const auto simple = loader::build_record({3, 0, 1, 0, {{1, 0, page}}}, theirs, 16);
+    const auto simple = loader::build_record({3, 0, 1, 0, {{1, 0, page}}}, theirs);
     EXPECT_EQ(simple->record.extent.device, 5U);
-    const auto list = loader::build_record({3, 0, 1, 0, {{1, 0, page}, {0, 0, page}}}, theirs, 16);
-    EXPECT_EQ(list->extents[1].device, 77U);
+    const auto list = loader::build_record({3, 0, 1, 0, {{1, 0, page}, {0, 0, page}}}, theirs);
+    EXPECT_EQ(list->elements[1].device, 77U);
 }
 
 TEST(Backends, HaveNamesThatParse) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // bpf/mapping.h against the model of tests/support/layouts.h, and against records that contradict themselves.
 #include "bpf/mapping.h"
+#include "loader/record_builder.h"
 
 #include "tests/support/layouts.h"
 
-#include <bit>
 #include <functional>
+#include <span>
 
 namespace famfs::test {
 namespace {
@@ -13,45 +14,14 @@ namespace {
 constexpr std::uint64_t some_nodeid = 23;
 constexpr std::uint64_t largest = ~0ULL;
 
-/// A record and its list as the programs see them, without loader and store.
-struct Sample {
-    famfs_record record{};
-    std::vector<famfs_extent> list;
-
-    [[nodiscard]] enum famfs_status map(std::uint64_t position, famfs_answer &answer,
-                                        std::uint64_t nodeid = some_nodeid) const {
-        if (const auto status = famfs_open_record(&record, nodeid, position); status != FAMFS_OK)
-            return status;
-        if (famfs_is_simple(&record))
-            return famfs_map_extent(&record.extent, position, &answer);
-        famfs_reference reference{};
-        if (famfs_read_reference(&record, &reference) != FAMFS_OK)
-            return FAMFS_BAD_RECORD;
-        return famfs_map_reference(&reference, list.data(), position, &answer);
-    }
-};
+/// A record and its list as the programs see them.
+using Sample = loader::BuiltRecord;
 
 Sample sample_of(const loader::FileMap &file) {
-    Sample sample;
-    std::uint64_t position = 0;
-    for (const loader::Extent &extent : file.extents) {
-        sample.list.push_back({.position = file.chunk != 0 ? 0 : position,
-                               .address = extent.offset,
-                               .length = extent.length,
-                               .device = extent.device + 1,
-                               .reserved = 0});
-        position += extent.length;
-    }
-    sample.record.nodeid = file.nodeid;
-    sample.record.size = file.size;
-    sample.record.kind = file.chunk != 0 ? FAMFS_RECORD_INTERLEAVED : FAMFS_RECORD_LIST;
-    sample.record.chunk_shift = file.chunk != 0 ? static_cast<std::uint8_t>(std::countr_zero(file.chunk)) : 0;
-    sample.record.extents = static_cast<std::uint16_t>(sample.list.size());
-    if (file.chunk == 0 && sample.list.size() == 1) {
-        sample.record.kind = FAMFS_RECORD_SIMPLE;
-        sample.record.extent = sample.list.front();
-    }
-    return sample;
+    auto built = loader::build_record(file, std::vector<std::uint32_t>{1, 2, 3, 4});
+    if (!built)
+        ADD_FAILURE() << built.error().message();
+    return built.value_or(Sample{});
 }
 
 void expect_like_model(Random &random, const loader::FileMap &file) {
@@ -97,7 +67,7 @@ TEST(Mapping, EveryExtentOfAListIsFound) {
     for (const loader::Extent &extent : file.extents)
         file.size += extent.length;
     const Sample sample = sample_of(file);
-    for (const famfs_extent &extent : sample.list) {
+    for (const famfs_extent &extent : std::span(sample.elements).first(sample.record.extents)) {
         for (const std::uint64_t position : {extent.position, extent.position + extent.length - 1}) {
             famfs_answer answer{};
             ASSERT_EQ(sample.map(position, answer), FAMFS_OK);
@@ -131,11 +101,10 @@ TEST(Mapping, ARecordIsOnlyItsOwners) {
     Random random(6);
     Sample sample = sample_of(random_list(random, some_nodeid, 1, 1));
     famfs_answer answer{};
-    EXPECT_EQ(sample.map(0, answer, some_nodeid + 1), FAMFS_NOT_PUBLISHED);
+    EXPECT_EQ(famfs_open_record(&sample.record, some_nodeid + 1, 0), FAMFS_NOT_PUBLISHED);
     sample.record.nodeid = 0;
-    EXPECT_EQ(sample.map(0, answer), FAMFS_NOT_PUBLISHED);
-    EXPECT_EQ(sample.map(0, answer, 0), FAMFS_NOT_PUBLISHED)
-        << "nodeid 0 is nobody's, even in an empty record";
+    EXPECT_EQ(famfs_open_record(&sample.record, some_nodeid, 0), FAMFS_NOT_PUBLISHED);
+    EXPECT_EQ(sample.map(0, answer), FAMFS_NOT_PUBLISHED) << "nodeid 0 is nobody's, even in an empty record";
 }
 
 struct Contradiction {
@@ -170,7 +139,7 @@ TEST_P(Contradictions, EveryKindIsRefused) {
 /// Applies @change to every extent of the sample, wherever it is kept.
 std::function<void(Sample &)> each_extent(const std::function<void(famfs_extent &)> &change) {
     return [change](Sample &sample) {
-        for (famfs_extent &extent : sample.list)
+        for (famfs_extent &extent : sample.elements)
             change(extent);
         change(sample.record.extent);
     };
@@ -209,7 +178,7 @@ TEST(MappingContradictions, ListCounts) {
 TEST(MappingContradictions, ExtentsThatDoNotCoverThePosition) {
     famfs_answer answer{};
     Sample gap = sound(FAMFS_RECORD_LIST);
-    gap.list[1].position += page; // the middle page belongs to nobody
+    gap.elements[1].position += page; // the middle page belongs to nobody
     EXPECT_EQ(gap.map(page, answer), FAMFS_BAD_RECORD);
     Sample late = sound(FAMFS_RECORD_SIMPLE);
     late.record.extent.position = 2 * page;
@@ -220,7 +189,7 @@ TEST(MappingContradictions, ExtentsThatDoNotCoverThePosition) {
         EXPECT_EQ(short_one.map(3 * page, answer), FAMFS_BAD_RECORD) << "kind " << kind;
     }
     Sample unsorted = sound(FAMFS_RECORD_LIST);
-    std::swap(unsorted.list[0], unsorted.list[2]);
+    std::swap(unsorted.elements[0], unsorted.elements[2]);
     EXPECT_EQ(unsorted.map(0, answer), FAMFS_BAD_RECORD);
 }
 
@@ -228,7 +197,7 @@ TEST(MappingContradictions, ChunkShift) {
     famfs_answer answer{};
     for (const int shift : {0, 11, 41, 63, 64, 255}) {
         Sample sample = sound(FAMFS_RECORD_INTERLEAVED);
-        sample.record.chunk_shift = static_cast<std::uint8_t>(shift);
+        sample.record.shift = static_cast<std::uint8_t>(shift);
         EXPECT_EQ(sample.map(page, answer), FAMFS_BAD_RECORD) << "shift " << shift;
     }
 }
@@ -241,7 +210,7 @@ TEST(MappingContradictions, StripThatEndsInsideAChunk) {
     for (loader::Extent &strip : file.extents)
         strip.length = 4 * page;
     Sample sample = sample_of(file);
-    sample.list[1].length -= page;
+    sample.elements[1].length -= page;
     famfs_answer answer{};
     EXPECT_EQ(sample.map(0, answer), FAMFS_OK);
     EXPECT_EQ(sample.map(4 * page, answer), FAMFS_BAD_RECORD)
