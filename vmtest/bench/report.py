@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """From the raw figures to results/*.json, the tables of docs/fault-cost.md and its plot. Called by vmtest/bench/fault-cost."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -13,17 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 import plot
 import tables
 from figures import RESOLVERS, STEPS, Figures, read_lines, write_records
-
-
-def replace_tables(page, blocks):
-    """The page has a pair of comments around each table; what is between them is ours."""
-    text = page.read_text()
-    for name, block in blocks.items():
-        marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text, found = marks.subn(lambda match, block=block: f"{match[1]}{block}\n{match[2]}", text)
-        if found != 1:
-            raise SystemExit(f"{page.name} has {found} places for the table '{name}'")
-    page.write_text(text)
+from page import print_tables, replace_tables
 
 
 def main(raw, results, docs):
@@ -41,8 +30,7 @@ def main(raw, results, docs):
     replace_tables(docs / "fault-cost.md", blocks)
     (docs / "images").mkdir(exist_ok=True)
     (docs / "images/fault-cost.svg").write_text(plot.draw(figures))
-    for name, block in blocks.items():
-        print(f"\n{name}\n{block}")
+    print_tables(blocks)
 
 
 main(*map(Path, sys.argv[1:]))

@@ -5,6 +5,7 @@
 
 #include "loader/base/error.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -12,7 +13,7 @@
 namespace famfs::vmtest {
 
 [[noreturn]] inline void give_up(const std::string &what) {
-    std::fprintf(stderr, "count-faults: %s\n", what.c_str());
+    std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, what.c_str());
     std::exit(1);
 }
 

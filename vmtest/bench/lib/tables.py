@@ -19,9 +19,9 @@ def cell(figures, case, resolver, files=1):
     return f"{count:,}" + (f" ({ratio:.3f})" if ratio else "")
 
 
-def by_case(figures, cases):
+def by_case(figures, cases, heads=None):
     names = [name for name in WORDS if any(figures.find(case, name) for case in cases)]
-    return table(["answered by", *(f"`{case}`" for case in cases)],
+    return table(["answered by", *(heads or (f"`{case}`" for case in cases))],
                  [[WORDS[name], *(cell(figures, case, name) for case in cases)] for name in names])
 
 
