@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What both programs share: counters, the last-error record, and the way from a look-up to the kernel.
- * Include it after FAMFS_MEMORY is chosen.
+ * What the backends' programs share: counters, the last-error record, and the way from a look-up to the kernel.
  */
 #ifndef FAMFS_BPF_ANSWER_BPF_H
 #define FAMFS_BPF_ANSWER_BPF_H

@@ -31,12 +31,14 @@
 #define FAMFS_INLINE	  static inline __attribute__((always_inline))
 #define FAMFS_APART	  static __attribute__((noinline)) /* keeps the path of a single extent free of spilled registers */
 #define FAMFS_READ(field) (*(const volatile __typeof__(field) *)&(field))
-/* An index that is known to be small enough, in the form that the verifier believes; the compiler must not know better.
+/* The compiler must not know better than what is written. */
+#define FAMFS_HIDE(value) asm volatile("" : "+r"(value))
+/* An index that is known to be small enough, in the form that the verifier believes.
  */
 #define FAMFS_BOUNDED(index, limit)                                                                                    \
 	({                                                                                                             \
 		__u64 bounded = (index);                                                                               \
-		asm volatile("" : "+r"(bounded));                                                                      \
+		FAMFS_HIDE(bounded);                                                                                   \
 		bounded % (limit);                                                                                     \
 	})
 #ifndef __TARGET_ARCH_x86
@@ -47,6 +49,7 @@
 #define FAMFS_APART		    static inline
 #define FAMFS_READ(field)	    __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define FAMFS_BOUNDED(index, limit) ((index) % (limit))
+#define FAMFS_HIDE(value)	    (void)(value)
 #endif
 
 /* The field that says whether the others are valid: whatever is read later is read after it. */
@@ -166,13 +169,15 @@ FAMFS_APART enum famfs_status famfs_search(FAMFS_LIST list, __u32 low, __u32 hig
 	for (int round = 0; round < 16 && high - low > 1; round++) {
 		__u32 middle = low + (high - low) / 2;
 		const struct famfs_extent FAMFS_MEMORY *extent = FAMFS_ELEMENT(list, middle);
+		__u32 behind;
 
 		if (!extent)
 			return FAMFS_BAD_RECORD;
-		if (FAMFS_READ(extent->position) <= position)
-			low = middle;
-		else
-			high = middle;
+		/* All ones if the extent begins behind: no branch to guess wrong, and one path for the verifier. */
+		behind = (__u32)((__s64)(position - FAMFS_READ(extent->position)) >> 63);
+		FAMFS_HIDE(behind);
+		low ^= (low ^ middle) & ~behind;
+		high ^= (high ^ middle) & behind;
 	}
 	return famfs_map_extent(FAMFS_ELEMENT(list, low), position, answer);
 }
@@ -251,6 +256,7 @@ FAMFS_INLINE enum famfs_status famfs_read_reference(const struct famfs_record FA
 	reference->extents = FAMFS_READ(record->extents);
 	reference->kind = FAMFS_READ(record->kind);
 	reference->shift = FAMFS_READ(record->shift);
+	reference->steps = 0;
 	reference->elements = reference->extents;
 	if (!reference->extents || reference->shift < FAMFS_CHUNK_SHIFT_MIN)
 		return FAMFS_BAD_RECORD;

@@ -6,6 +6,8 @@
 #ifndef FAMFS_BPF_PROGRAMS_BPF_H
 #define FAMFS_BPF_PROGRAMS_BPF_H
 
+#include "bpf/answer.bpf.h"
+
 char _license[] SEC("license") = "GPL";
 
 SEC("struct_ops/iomap_begin")

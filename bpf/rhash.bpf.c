@@ -1,65 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Backend `rhash`: records under their nodeid in a resizable hash map, lists of extents in a second one. Elements are
- * only ever inserted and deleted: the kernel copies over an existing RHASH value in place, and a reader would see half
- * of each. Where the kernel has no RHASH the loader makes both maps a HASH (backend `hash`).
- */
-#include <linux/types.h>
-
-struct famfs_extent;
-static inline const struct famfs_extent *famfs_in_block(__u64 list, __u32 index);
-#define FAMFS_LIST		   __u64
-#define FAMFS_ELEMENT(list, index) famfs_in_block(list, index)
-
-#include "bpf/answer.bpf.h"
-
-struct {
-	__uint(type, FAMFS_MAP_TYPE_RHASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1); /* set by the loader, both maps */
-	__type(key, __u64);	/* nodeid */
-	__type(value, struct famfs_record);
-} files SEC(".maps");
-
-struct {
-	__uint(type, FAMFS_MAP_TYPE_RHASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct famfs_block_key);
-	__type(value, struct famfs_extent_block);
-} extents SEC(".maps");
-
-static inline __attribute__((always_inline)) const struct famfs_extent *famfs_in_block(__u64 list, __u32 index)
-{
-	struct famfs_block_key key = {.list = list, .block = index / FAMFS_EXTENTS_PER_BLOCK};
-	const struct famfs_extent_block *block = bpf_map_lookup_elem(&extents, &key);
-
-	return block ? &block->extent[FAMFS_BOUNDED(index, FAMFS_EXTENTS_PER_BLOCK)] : 0;
-}
-
-FAMFS_APART enum famfs_status map_blocks(const struct famfs_record *record, __u64 position, struct famfs_answer *answer)
-{
-	struct famfs_reference reference;
-
-	if (famfs_read_reference(record, &reference) != FAMFS_OK)
-		return FAMFS_BAD_RECORD;
-	return famfs_map_reference(record, &reference, reference.list, position, answer);
-}
-
-FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famfs_answer *answer)
-{
-	const struct famfs_record *record = bpf_map_lookup_elem(&files, &nodeid);
-	enum famfs_status status;
-
-	if (!record)
-		return FAMFS_NOT_PUBLISHED;
-	status = famfs_open_record(record, nodeid, position);
-	if (status != FAMFS_OK)
-		return status;
-	if (famfs_is_simple(record))
-		return famfs_map_extent(&record->extent, position, answer);
-	return map_blocks(record, position, answer);
-}
+/* Backend `rhash`. */
+#include "bpf/hash_backend.bpf.h"
 
 #define FAMFS_BACKEND "famfs_rhash"
 #include "bpf/programs.bpf.h"

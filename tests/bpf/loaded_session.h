@@ -25,18 +25,21 @@ inline std::vector<loader::Backend> offered_backends() {
 class LoadedSession : public testing::TestWithParam<loader::Backend> {
 protected:
     void SetUp() override {
+        constexpr std::uint64_t files = 200000;
         auto loaded = loader::Session::load({.backend = GetParam(),
                                              .fuse_fd = -1,
                                              .name = "resolve-test",
-                                             .max_files = 20000,
+                                             .max_files = files,
                                              .arena_bytes = 0});
         ASSERT_TRUE(loaded) << loaded.error().message();
         session = std::make_unique<loader::Session>(std::move(*loaded));
-        for (std::uint32_t i = 0; i < devices; ++i)
+        for (std::uint32_t i = 0; i < virtual_devices(); ++i)
             ASSERT_EQ(session->add_virtual_device(), i);
         const auto opened = session->open_store();
         ASSERT_TRUE(opened) << opened.error().message();
     }
+
+    [[nodiscard]] virtual std::uint32_t virtual_devices() const { return devices; }
 
     void publish(const loader::FileMap &file) const {
         const auto published = session->store().publish(file);

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The reader of the torn-read gate for the backend `arena`. */
+#include "bpf/arena_backend.bpf.h"
+
+#include "tests/bpf/torn_reads.bpf.h"
