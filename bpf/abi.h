@@ -31,7 +31,6 @@ enum {
 	FAMFS_EXTENTS_PER_BLOCK = 16, /* of the hash backend's extent map */
 	FAMFS_STEPS_IN_RECORD = 32,   /* of a short list: one of at most that many extents */
 	FAMFS_STEPS_PER_SLOT = 16,    /* of a longer one */
-	FAMFS_STEPS_MAX = 131072,     /* of any */
 	FAMFS_PAGE_SIZE = 4096,
 	FAMFS_HUGE_PAGE_SIZE = 2097152,
 	FAMFS_CHUNK_SHIFT_MIN = 12, /* of an interleaved file: chunks of 4 KiB ... */
@@ -120,9 +119,8 @@ struct famfs_arena_header {
 	__u32 magic;	    /* FAMFS_ARENA_MAGIC */
 	__u32 version;	    /* FAMFS_ABI_VERSION */
 	__u64 record_limit; /* nodeids below it have a record; grows before such a record is published */
-	__u64 list_floor;   /* bytes from the arena's start; no extent list lies below */
 	__u64 arena_size;   /* bytes */
-	__u64 reserved[4];
+	__u64 reserved[5];
 };
 FAMFS_ABI_ASSERT(sizeof(struct famfs_arena_header) == FAMFS_RECORD_SIZE);
 

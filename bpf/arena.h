@@ -6,29 +6,55 @@
 #ifndef FAMFS_BPF_ARENA_H
 #define FAMFS_BPF_ARENA_H
 
+#include "bpf/abi.h"
+
+#ifndef FAMFS_MEMORY
+#define FAMFS_MEMORY
+#endif
+
+/* A list is reached by its offset. A program needs no more: the low half of an address is the offset in its arena. */
+#ifdef __bpf__
+#define FAMFS_LIST __u64
+static inline __attribute__((always_inline)) const struct famfs_extent FAMFS_MEMORY *famfs_in_arena(__u64 list,
+												    __u32 index)
+{
+	__u64 offset = list + (__u64)index * FAMFS_EXTENT_SIZE;
+
+	return offset <= FAMFS_ARENA_MAX - FAMFS_EXTENT_SIZE ? (const struct famfs_extent FAMFS_MEMORY *)offset : 0;
+}
+#else
+struct famfs_arena_list {
+	const char *base;
+	__u64 size;
+	__u64 offset;
+};
+#define FAMFS_LIST const struct famfs_arena_list *
+static inline const struct famfs_extent *famfs_in_arena(const struct famfs_arena_list *list, __u32 index)
+{
+	__u64 offset = list->offset + (__u64)index * FAMFS_EXTENT_SIZE;
+
+	if (offset % FAMFS_EXTENT_SIZE || offset > list->size - FAMFS_EXTENT_SIZE)
+		return 0;
+	return (const struct famfs_extent *)(list->base + offset);
+}
+#endif
+#define FAMFS_ELEMENT(list, index) famfs_in_arena(list, index)
+
 #include "bpf/mapping.h"
 
-/* Whether a list of @elements elements at byte @list lies between the floor and the end, aligned. */
-FAMFS_INLINE int famfs_list_in_arena(__u64 list, __u32 elements, __u64 floor, __u64 size)
+FAMFS_INLINE enum famfs_status famfs_arena_map_list(const char FAMFS_MEMORY *base, __u64 size,
+						    const struct famfs_record FAMFS_MEMORY *record, __u64 position,
+						    struct famfs_answer *answer)
 {
-	__u64 bytes = (__u64)elements * FAMFS_EXTENT_SIZE;
+#ifdef __bpf__
+	(void)base;
+	(void)size;
+	return famfs_map_list_of(record, FAMFS_READ(record->list), position, answer);
+#else
+	const struct famfs_arena_list list = {.base = base, .size = size, .offset = FAMFS_READ(record->list)};
 
-	return list % FAMFS_EXTENT_SIZE == 0 && list >= floor && list <= size && bytes <= size - list;
-}
-
-FAMFS_APART enum famfs_status famfs_arena_map_list(const char FAMFS_MEMORY *base, __u64 size,
-						   const struct famfs_record FAMFS_MEMORY *record, __u64 position,
-						   struct famfs_answer *answer)
-{
-	const struct famfs_arena_header FAMFS_MEMORY *header = (const struct famfs_arena_header FAMFS_MEMORY *)base;
-	struct famfs_reference reference;
-
-	if (famfs_read_reference(record, &reference) != FAMFS_OK)
-		return FAMFS_BAD_RECORD;
-	if (!famfs_list_in_arena(reference.list, reference.elements, FAMFS_READ(header->list_floor), size))
-		return FAMFS_BAD_RECORD;
-	return famfs_map_reference(record, &reference,
-				   (const struct famfs_extent FAMFS_MEMORY *)(base + reference.list), position, answer);
+	return famfs_map_list_of(record, &list, position, answer);
+#endif
 }
 
 FAMFS_INLINE enum famfs_status famfs_arena_look_up(const char FAMFS_MEMORY *base, __u64 size, __u64 nodeid,

@@ -41,13 +41,10 @@ static inline __attribute__((always_inline)) const struct famfs_extent *famfs_in
 	return block ? &block->extent[FAMFS_BOUNDED(index, FAMFS_EXTENTS_PER_BLOCK)] : 0;
 }
 
-FAMFS_APART enum famfs_status map_blocks(const struct famfs_record *record, __u64 position, struct famfs_answer *answer)
+FAMFS_INLINE enum famfs_status map_blocks(const struct famfs_record *record, __u64 position,
+					  struct famfs_answer *answer)
 {
-	struct famfs_reference reference;
-
-	if (famfs_read_reference(record, &reference) != FAMFS_OK)
-		return FAMFS_BAD_RECORD;
-	return famfs_map_reference(record, &reference, reference.list, position, answer);
+	return famfs_map_list_of(record, FAMFS_READ(record->list), position, answer);
 }
 
 FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famfs_answer *answer)

@@ -18,18 +18,22 @@
 #endif
 
 /*
- * A list, and an element of it (an extent, or behind the extents a slot of steps); the caller has checked that the list
- * is long enough. A program whose lists do not lie in one piece defines both; its FAMFS_ELEMENT() may be 0.
+ * A list as the including program reaches it, and an element of it (an extent, or behind the extents a slot of steps):
+ * 0 if there is none, whatever the index. A program whose lists lie elsewhere defines its own.
  */
 #ifndef FAMFS_ELEMENT
-#define FAMFS_LIST		   const struct famfs_extent FAMFS_MEMORY *
-#define FAMFS_ELEMENT(list, index) (&(list)[index])
+struct famfs_plain_list {
+	const struct famfs_extent *first;
+	__u64 count;
+};
+#define FAMFS_LIST		   const struct famfs_plain_list *
+#define FAMFS_ELEMENT(list, index) ((index) < (list)->count ? (list)->first + (index) : 0)
 #endif
 
 /* Takes a field from shared memory exactly once: whoever writes it cannot change it between check and use. */
 #ifdef __bpf__
 #define FAMFS_INLINE	  static inline __attribute__((always_inline))
-#define FAMFS_APART	  static __attribute__((noinline)) /* keeps the path of a single extent free of spilled registers */
+#define FAMFS_APART	  static __attribute__((noinline)) /* for what is rare: a call and its return are dear */
 #define FAMFS_READ(field) (*(const volatile __typeof__(field) *)&(field))
 /* The compiler must not know better than what is written. */
 #define FAMFS_HIDE(value) asm volatile("" : "+r"(value))
@@ -65,16 +69,6 @@ FAMFS_INLINE __u64 famfs_read_first(const __u64 FAMFS_MEMORY *field)
 #endif
 }
 
-/* The reference of a LIST or INTERLEAVED record, read once and checked: counts and shift are safe to use. */
-struct famfs_reference {
-	__u64 list;
-	__u32 extents;
-	__u32 steps;	/* of a LIST */
-	__u32 elements; /* extents, and the slots behind them */
-	enum famfs_record_kind kind;
-	__u8 shift;
-};
-
 /* The errno that a fault, read or write ends in. */
 FAMFS_INLINE int famfs_status_errno(enum famfs_status status)
 {
@@ -90,49 +84,28 @@ FAMFS_INLINE int famfs_status_errno(enum famfs_status status)
 	}
 }
 
-FAMFS_INLINE __u64 famfs_end(__u64 start, __u64 length)
+/* The rules of every answer: whole pages of a device that has as many bytes. The kernel checks them against the device.
+ */
+FAMFS_INLINE int famfs_is_run(const struct famfs_answer *answer)
 {
-	return start + length;
-}
-
-FAMFS_INLINE int famfs_overflows(__u64 start, __u64 length)
-{
-	return start + length < start;
-}
-
-/* A copy of an extent, and its own consistency. */
-FAMFS_INLINE enum famfs_status famfs_read_extent(const struct famfs_extent FAMFS_MEMORY *from,
-						 struct famfs_extent *extent)
-{
-	if (!from)
-		return FAMFS_BAD_RECORD;
-	extent->position = FAMFS_READ(from->position);
-	extent->address = FAMFS_READ(from->address);
-	extent->length = FAMFS_READ(from->length);
-	extent->device = FAMFS_READ(from->device);
-	if (!extent->device || famfs_overflows(extent->address, extent->length) ||
-	    famfs_overflows(extent->position, extent->length))
-		return FAMFS_BAD_RECORD;
-	if ((extent->position | extent->address | extent->length) % FAMFS_PAGE_SIZE)
-		return FAMFS_BAD_RECORD;
-	return FAMFS_OK;
+	if ((answer->offset | answer->address | answer->length) % FAMFS_PAGE_SIZE)
+		return 0;
+	return answer->device && answer->address <= ~answer->length;
 }
 
 /* One extent answers whole: the longest run there is. */
-FAMFS_INLINE enum famfs_status famfs_map_extent(const struct famfs_extent FAMFS_MEMORY *from, __u64 position,
+FAMFS_INLINE enum famfs_status famfs_map_extent(const struct famfs_extent FAMFS_MEMORY *extent, __u64 position,
 						struct famfs_answer *answer)
 {
-	struct famfs_extent extent;
-
-	if (famfs_read_extent(from, &extent) != FAMFS_OK)
+	if (!extent)
 		return FAMFS_BAD_RECORD;
-	if (position < extent.position || position >= famfs_end(extent.position, extent.length))
+	answer->offset = FAMFS_READ(extent->position);
+	answer->length = FAMFS_READ(extent->length);
+	answer->address = FAMFS_READ(extent->address);
+	answer->device = FAMFS_READ(extent->device);
+	if (position < answer->offset || position - answer->offset >= answer->length)
 		return FAMFS_BAD_RECORD;
-	answer->offset = extent.position;
-	answer->length = extent.length;
-	answer->address = extent.address;
-	answer->device = extent.device;
-	return FAMFS_OK;
+	return famfs_is_run(answer) ? FAMFS_OK : FAMFS_BAD_RECORD;
 }
 
 /* A short list has its steps in the record: reaching them costs nothing more. */
@@ -141,23 +114,29 @@ FAMFS_INLINE int famfs_is_short(__u32 extents)
 	return extents <= FAMFS_STEPS_IN_RECORD;
 }
 
-FAMFS_INLINE __u32 famfs_slots(__u32 extents, __u32 steps)
+/* Extents, and the slots behind them. */
+FAMFS_INLINE __u32 famfs_elements(__u32 extents, __u32 steps)
 {
-	return famfs_is_short(extents) ? 0 : (steps + FAMFS_STEPS_PER_SLOT - 1) / FAMFS_STEPS_PER_SLOT;
+	if (famfs_is_short(extents))
+		return extents;
+	return extents + (steps + FAMFS_STEPS_PER_SLOT - 1) / FAMFS_STEPS_PER_SLOT;
 }
 
-/* The extent that the first byte of @step is in; a number past the last one if there is no such step. */
-FAMFS_INLINE __u32 famfs_first_of(FAMFS_LIST list, const struct famfs_record FAMFS_MEMORY *record,
-				  const struct famfs_reference *reference, __u64 step)
+/* The extent that the first byte of @step is in; a number past all others if there is no such step. */
+FAMFS_INLINE __u32 famfs_first_of(FAMFS_LIST list, const struct famfs_record FAMFS_MEMORY *record, __u32 extents,
+				  __u64 step)
 {
 	const struct famfs_slot FAMFS_MEMORY *slot;
 
-	if (step >= reference->steps)
-		return FAMFS_EXTENTS_MAX;
-	if (famfs_is_short(reference->extents))
+	if (famfs_is_short(extents)) {
+		if (step >= FAMFS_STEPS_IN_RECORD)
+			return FAMFS_EXTENTS_MAX;
 		return FAMFS_READ(record->steps.first[FAMFS_BOUNDED(step, FAMFS_STEPS_IN_RECORD)]);
-	slot = (const struct famfs_slot FAMFS_MEMORY *)FAMFS_ELEMENT(
-		list, reference->extents + (__u32)(step / FAMFS_STEPS_PER_SLOT));
+	}
+	if (step >= FAMFS_READ(record->steps.count))
+		return FAMFS_EXTENTS_MAX;
+	slot = (const struct famfs_slot FAMFS_MEMORY *)FAMFS_ELEMENT(list,
+								     extents + (__u32)step / FAMFS_STEPS_PER_SLOT);
 	return slot ? FAMFS_READ(slot->first[FAMFS_BOUNDED(step, FAMFS_STEPS_PER_SLOT)]) : (__u32)FAMFS_EXTENTS_MAX;
 }
 
@@ -184,20 +163,20 @@ FAMFS_APART enum famfs_status famfs_search(FAMFS_LIST list, __u32 low, __u32 hig
 
 /* The step's first extent, nearly always; else one behind it, up to the first of the next step. */
 FAMFS_INLINE enum famfs_status famfs_map_list(FAMFS_LIST list, const struct famfs_record FAMFS_MEMORY *record,
-					      const struct famfs_reference *reference, __u64 position,
-					      struct famfs_answer *answer)
+					      __u64 position, struct famfs_answer *answer)
 {
-	__u64 step = position >> reference->shift;
-	__u32 low = famfs_first_of(list, record, reference, step);
+	__u32 extents = FAMFS_READ(record->extents);
+	__u64 step = position >> FAMFS_READ(record->shift) % 64;
+	__u32 low = famfs_first_of(list, record, extents, step);
 	__u32 high;
 
-	if (low >= reference->extents)
+	if (low >= extents)
 		return FAMFS_BAD_RECORD;
 	if (famfs_map_extent(FAMFS_ELEMENT(list, low), position, answer) == FAMFS_OK)
 		return FAMFS_OK;
-	high = famfs_first_of(list, record, reference, step + 1);
-	if (high >= reference->extents)
-		high = reference->extents - 1;
+	high = famfs_first_of(list, record, extents, step + 1);
+	if (high >= extents)
+		high = extents - 1;
 	return low < high ? famfs_search(list, low + 1, high + 1, position, answer) : FAMFS_BAD_RECORD;
 }
 
@@ -206,32 +185,31 @@ FAMFS_INLINE __u64 famfs_row_of(__u64 chunk, __u32 strips, const struct famfs_re
 {
 	if (chunk >> FAMFS_RECIPROCAL_BITS)
 		return chunk / strips;
-	return chunk * FAMFS_READ(reciprocal->multiplier) >> (FAMFS_READ(reciprocal->shift) % 64);
+	return chunk * FAMFS_READ(reciprocal->multiplier) >> FAMFS_READ(reciprocal->shift) % 64;
 }
 
 /* Chunk k of the file is chunk k / strips of strip k % strips. The run ends with the chunk. */
 FAMFS_INLINE enum famfs_status famfs_map_interleaved(FAMFS_LIST strips, const struct famfs_record FAMFS_MEMORY *record,
-						     const struct famfs_reference *reference, __u64 position,
-						     struct famfs_answer *answer)
+						     __u64 position, struct famfs_answer *answer)
 {
-	__u64 chunk = position >> reference->shift;
-	__u64 chunk_size = 1ULL << reference->shift;
-	__u64 row = famfs_row_of(chunk, reference->extents, &record->reciprocal);
-	__u64 number = chunk - row * reference->extents;
-	__u64 in_strip = row << reference->shift;
-	struct famfs_extent strip;
+	__u32 count = FAMFS_READ(record->extents);
+	__u32 shift = FAMFS_READ(record->shift) % 64;
+	__u64 chunk = position >> shift;
+	__u64 row = famfs_row_of(chunk, count, &record->reciprocal);
+	__u64 number = chunk - row * count;
+	const struct famfs_extent FAMFS_MEMORY *strip;
+	__u64 end = (row + 1) << shift; /* of the chunk in its strip; a file has less than 2^63 bytes */
 
-	if (row > chunk || number >= reference->extents)
+	if (row > chunk || number >= count)
 		return FAMFS_BAD_RECORD;
-	if (famfs_read_extent(FAMFS_ELEMENT(strips, (__u32)number), &strip) != FAMFS_OK)
+	strip = FAMFS_ELEMENT(strips, (__u32)number);
+	if (!strip || FAMFS_READ(strip->length) < end)
 		return FAMFS_BAD_RECORD;
-	if (in_strip >= strip.length || strip.length - in_strip < chunk_size)
-		return FAMFS_BAD_RECORD;
-	answer->offset = chunk << reference->shift;
-	answer->length = chunk_size;
-	answer->address = strip.address + in_strip;
-	answer->device = strip.device;
-	return FAMFS_OK;
+	answer->offset = chunk << shift;
+	answer->length = 1ULL << shift;
+	answer->address = FAMFS_READ(strip->address) + (row << shift);
+	answer->device = FAMFS_READ(strip->device);
+	return famfs_is_run(answer) ? FAMFS_OK : FAMFS_BAD_RECORD;
 }
 
 /* OK if the record is @nodeid's and its file reaches past @position. */
@@ -248,36 +226,15 @@ FAMFS_INLINE int famfs_is_simple(const struct famfs_record FAMFS_MEMORY *record)
 	return FAMFS_READ(record->kind) == FAMFS_RECORD_SIMPLE;
 }
 
-/* Of a record that is not SIMPLE. */
-FAMFS_INLINE enum famfs_status famfs_read_reference(const struct famfs_record FAMFS_MEMORY *record,
-						    struct famfs_reference *reference)
+/* A record that is not SIMPLE. */
+FAMFS_INLINE enum famfs_status famfs_map_list_of(const struct famfs_record FAMFS_MEMORY *record, FAMFS_LIST list,
+						 __u64 position, struct famfs_answer *answer)
 {
-	reference->list = FAMFS_READ(record->list);
-	reference->extents = FAMFS_READ(record->extents);
-	reference->kind = FAMFS_READ(record->kind);
-	reference->shift = FAMFS_READ(record->shift);
-	reference->steps = 0;
-	reference->elements = reference->extents;
-	if (!reference->extents || reference->shift < FAMFS_CHUNK_SHIFT_MIN)
-		return FAMFS_BAD_RECORD;
-	if (reference->kind == FAMFS_RECORD_INTERLEAVED)
-		return reference->shift <= FAMFS_CHUNK_SHIFT_MAX ? FAMFS_OK : FAMFS_BAD_RECORD;
-	if (reference->kind != FAMFS_RECORD_LIST || reference->shift > 63)
-		return FAMFS_BAD_RECORD;
-	reference->steps =
-		famfs_is_short(reference->extents) ? (__u32)FAMFS_STEPS_IN_RECORD : FAMFS_READ(record->steps.count);
-	reference->elements += famfs_slots(reference->extents, reference->steps);
-	return reference->steps <= FAMFS_STEPS_MAX ? FAMFS_OK : FAMFS_BAD_RECORD;
-}
+	enum famfs_record_kind kind = FAMFS_READ(record->kind);
 
-/* Once the caller has found out that @list holds that many elements. */
-FAMFS_INLINE enum famfs_status famfs_map_reference(const struct famfs_record FAMFS_MEMORY *record,
-						   const struct famfs_reference *reference, FAMFS_LIST list,
-						   __u64 position, struct famfs_answer *answer)
-{
-	if (reference->kind == FAMFS_RECORD_INTERLEAVED)
-		return famfs_map_interleaved(list, record, reference, position, answer);
-	return famfs_map_list(list, record, reference, position, answer);
+	if (kind == FAMFS_RECORD_INTERLEAVED)
+		return famfs_map_interleaved(list, record, position, answer);
+	return kind == FAMFS_RECORD_LIST ? famfs_map_list(list, record, position, answer) : FAMFS_BAD_RECORD;
 }
 
 /* How the counters name a request. @opflags: enum fuse_iomap_opflag. A fault asks for one page of its size. */

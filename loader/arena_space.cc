@@ -43,7 +43,6 @@ base::Expected<ArenaSpace> ArenaSpace::create(std::span<std::byte> memory) {
     space.header() = {.magic = FAMFS_ARENA_MAGIC,
                       .version = FAMFS_ABI_VERSION,
                       .record_limit = 0,
-                      .list_floor = memory.size(),
                       .arena_size = memory.size(),
                       .reserved = {}};
     return space;
@@ -96,11 +95,6 @@ base::Expected<void> ArenaSpace::make_record(std::uint64_t nodeid) {
     return {};
 }
 
-void ArenaSpace::set_list_floor(std::uint64_t floor) {
-    list_floor_ = floor;
-    __atomic_store_n(&header().list_floor, floor, __ATOMIC_RELEASE);
-}
-
 base::Expected<std::uint64_t> ArenaSpace::make_list(std::size_t count) {
     const std::uint64_t bytes = list_bytes(count);
     if (const auto reused = free_lists_.take(bytes))
@@ -120,14 +114,13 @@ base::Expected<std::uint64_t> ArenaSpace::grow_lists(std::uint64_t bytes) {
             return std::unexpected(ready.error());
         populated_high_ = begin;
     }
-    set_list_floor(start);
+    list_floor_ = start;
     return start;
 }
 
 void ArenaSpace::free_list(std::uint64_t offset, std::size_t count) {
     free_lists_.give(offset, list_bytes(count));
-    if (const std::uint64_t lowest = free_lists_.take_at(list_floor_); lowest != 0)
-        set_list_floor(list_floor_ + lowest);
+    list_floor_ += free_lists_.take_at(list_floor_);
 }
 
 std::uint64_t ArenaSpace::populated() const {

@@ -37,14 +37,13 @@ public:
 private:
     explicit ArenaSpace(std::span<std::byte> memory) : memory_(memory), list_floor_(memory.size()) {}
     [[nodiscard]] famfs_arena_header &header() const;
-    void set_list_floor(std::uint64_t floor);
     base::Expected<std::uint64_t> grow_lists(std::uint64_t bytes);
     [[nodiscard]] std::unexpected<base::Error> full(std::uint64_t wanted, const char *what) const;
     base::Expected<void> populate(std::uint64_t begin, std::uint64_t end);
 
     std::span<std::byte> memory_;
     std::uint64_t record_limit_ = 0; ///< as in the header, which others can write
-    std::uint64_t list_floor_ = 0;   ///< as in the header
+    std::uint64_t list_floor_ = 0;   ///< bytes from the start; lists lie above
     FreeSpace free_lists_;
     std::uint64_t populated_low_ = 0;  ///< bytes from the start whose pages exist
     std::uint64_t populated_high_ = 0; ///< bytes from the start; the pages from here to the end exist

@@ -88,12 +88,14 @@ private:
     std::atomic<std::uint64_t> published_ = 0;
 };
 
-/// How many blocks the list of a record has; 0: it has none, or the record contradicts itself.
+/// How many blocks the list of a record has; 0: it has none.
 std::uint64_t blocks_of(const famfs_record &record) {
-    famfs_reference reference{};
-    if (famfs_is_simple(&record) || famfs_read_reference(&record, &reference) != FAMFS_OK)
+    if (record.kind != FAMFS_RECORD_LIST && record.kind != FAMFS_RECORD_INTERLEAVED)
         return 0;
-    return (std::uint64_t{reference.elements} + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
+    const std::uint32_t steps = record.kind == FAMFS_RECORD_LIST ? record.steps.count : 0;
+    const std::uint32_t elements =
+        record.kind == FAMFS_RECORD_LIST ? famfs_elements(record.extents, steps) : record.extents;
+    return (std::uint64_t{elements} + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
 }
 
 base::Expected<void> HashStore::insert_list(BuiltRecord &built) const {
@@ -196,17 +198,14 @@ base::Expected<void> HashStore::withdraw(std::span<const std::uint64_t> nodeids)
 enum famfs_status HashStore::resolve(std::uint64_t nodeid, std::uint64_t position,
                                      famfs_answer &answer) const {
     famfs_record record{};
-    famfs_reference reference{};
     if (!files_.look_up(nodeid, record))
         return FAMFS_NOT_PUBLISHED;
     if (const enum famfs_status status = famfs_open_record(&record, nodeid, position); status != FAMFS_OK)
         return status;
     if (famfs_is_simple(&record))
         return famfs_map_extent(&record.extent, position, &answer);
-    if (famfs_read_reference(&record, &reference) != FAMFS_OK)
-        return FAMFS_BAD_RECORD;
-    ListReader list(blocks_, reference.list);
-    return famfs_map_reference(&record, &reference, &list, position, &answer);
+    ListReader list(blocks_, record.list);
+    return famfs_map_list_of(&record, &list, position, &answer);
 }
 
 } // namespace

@@ -181,10 +181,8 @@ enum famfs_status BuiltRecord::map(std::uint64_t position, famfs_answer &answer)
         return status;
     if (famfs_is_simple(&record))
         return famfs_map_extent(&record.extent, position, &answer);
-    famfs_reference reference{};
-    if (famfs_read_reference(&record, &reference) != FAMFS_OK || reference.elements > elements.size())
-        return FAMFS_BAD_RECORD;
-    return famfs_map_reference(&record, &reference, elements.data(), position, &answer);
+    const famfs_plain_list list{.first = elements.data(), .count = elements.size()};
+    return famfs_map_list_of(&record, &list, position, &answer);
 }
 
 base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies) {

@@ -177,7 +177,6 @@ TEST_P(HostileArena, HeaderOfGarbage) {
     const auto record = reinterpret_cast<const famfs_record *>(arena.data())[nodeid];
     for (int i = 0; i < 2000; ++i) {
         header->record_limit = nasty(random);
-        header->list_floor = nasty(random);
         header->arena_size = nasty(random);
         for (const std::uint64_t asked :
              std::vector<std::uint64_t>{nodeid, nasty(random) % 60, (1ULL << 26) + nodeid})

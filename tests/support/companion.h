@@ -6,6 +6,7 @@
 #include "loader/libbpf_log.h"
 #include "loader/session.h"
 
+#include <array>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <memory>
@@ -39,6 +40,15 @@ public:
     template <class Arguments>
     void run(const char *program, Arguments &arguments) const {
         LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &arguments, .ctx_size_in = sizeof(arguments));
+        const int fd = bpf_program__fd(bpf_object__find_program_by_name(object_.get(), program));
+        require(bpf_prog_test_run_opts(fd, &options) == 0 && options.retval == 0, program);
+    }
+
+    /// Starts a program of type "tc" so many times.
+    void repeat(const char *program, std::uint32_t times) const {
+        const std::array<char, 64> packet{};
+        LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet.data(), .data_size_in = packet.size(),
+                    .repeat = static_cast<int>(times));
         const int fd = bpf_program__fd(bpf_object__find_program_by_name(object_.get(), program));
         require(bpf_prog_test_run_opts(fd, &options) == 0 && options.retval == 0, program);
     }

@@ -172,16 +172,16 @@ TEST_F(ArenaStore, AListWhoseReadersMayBeThereIsNotReused) {
     EXPECT_NE(reinterpret_cast<const famfs_record *>(other.bytes().data())[3].list, list);
 }
 
-TEST(ArenaLists, LieBetweenFloorAndEnd) {
-    constexpr std::uint64_t floor = 1000 * FAMFS_EXTENT_SIZE;
-    constexpr std::uint64_t size = 1064 * FAMFS_EXTENT_SIZE;
-    EXPECT_TRUE(famfs_list_in_arena(floor, 64, floor, size));
-    EXPECT_TRUE(famfs_list_in_arena(size - FAMFS_EXTENT_SIZE, 1, floor, size));
-    EXPECT_FALSE(famfs_list_in_arena(floor, 65, floor, size)) << "past the end";
-    EXPECT_FALSE(famfs_list_in_arena(floor - FAMFS_EXTENT_SIZE, 1, floor, size)) << "among the records";
-    EXPECT_FALSE(famfs_list_in_arena(floor + 8, 1, floor, size)) << "unaligned";
-    EXPECT_FALSE(famfs_list_in_arena(size, 1, floor, size));
-    EXPECT_FALSE(famfs_list_in_arena(0 - std::uint64_t{FAMFS_EXTENT_SIZE}, 1, floor, size)) << "wraps";
+TEST(ArenaLists, LieInTheArena) {
+    const std::vector<std::byte> memory(64 * FAMFS_EXTENT_SIZE);
+    famfs_arena_list list{
+        .base = reinterpret_cast<const char *>(memory.data()), .size = memory.size(), .offset = 0};
+    EXPECT_NE(famfs_in_arena(&list, 63), nullptr);
+    EXPECT_EQ(famfs_in_arena(&list, 64), nullptr) << "past the end";
+    list.offset = FAMFS_EXTENT_SIZE / 2;
+    EXPECT_EQ(famfs_in_arena(&list, 0), nullptr) << "unaligned";
+    list.offset = 0 - std::uint64_t{FAMFS_EXTENT_SIZE};
+    EXPECT_EQ(famfs_in_arena(&list, 0), nullptr) << "before the start";
 }
 
 TEST_F(ArenaStore, FullOfRecordsIsSaidInNumbers) {

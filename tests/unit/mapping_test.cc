@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Contradiction{"NoDevice", each_extent([](famfs_extent &e) { e.device = 0; })},
                     Contradiction{"EmptyExtent", each_extent([](famfs_extent &e) { e.length = 0; })},
                     Contradiction{"UnalignedAddress", each_extent([](famfs_extent &e) { e.address += 512; })},
-                    Contradiction{"UnalignedLength", each_extent([](famfs_extent &e) { e.length += 1; })},
+                    Contradiction{"UnalignedLength", each_extent([](famfs_extent &e) { e.length -= 1; })},
                     Contradiction{"AddressWraps", each_extent([](famfs_extent &e) {
                                       e.address = 0 - page;
                                       e.length = 3 * page;

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/hash_backend.bpf.h"
+
+#include "tests/bench/resolve/loops.bpf.h"
+
+/* The least that a hash map can do: find the element, and touch it. */
+LOOP(loop_bare, {
+    const struct famfs_record *record = bpf_map_lookup_elem(&files, &question.nodeid);
+
+    if (record)
+        address = FAMFS_READ(record->nodeid) & ~0ULL >> 1;
+    else
+        failed++;
+})
