@@ -45,7 +45,7 @@ std::string trim_slashes(std::string path) {
     return path == "." ? "" : path;
 }
 
-std::string join_path(std::string directory, const std::string &name) {
+std::string join_path(std::string directory, std::string_view name) {
     if (!directory.empty())
         directory += '/';
     directory += name;

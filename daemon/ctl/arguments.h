@@ -30,6 +30,6 @@ std::string trim_slashes(std::string path);
 /// As it stands in the mount table, without asking the file system that is mounted there.
 std::string absolute_path(const std::string &path);
 /// @name in @directory; "" is the root.
-std::string join_path(std::string directory, const std::string &name);
+std::string join_path(std::string directory, std::string_view name);
 
 } // namespace famfs::ctl

@@ -17,13 +17,6 @@ void add(std::vector<DeviceSpace> &spaces, Holder holder, std::uint64_t device, 
         {holder, start, start + std::min(length, spaces[device].size - start)});
 }
 
-std::span<const media::MediaExtent> claimed_extents(const media::FilePayload &file) {
-    if (file.extent_type == static_cast<std::uint32_t>(media::ExtentType::simple))
-        return std::span(file.simple).first(std::min<std::size_t>(file.extents, file.simple.size()));
-    return std::span(file.interleaved.strip)
-        .first(std::min<std::size_t>(file.interleaved.strips, file.interleaved.strip.size()));
-}
-
 /// A file that is not served is in no node, but its space is taken.
 void add_problem(std::vector<DeviceSpace> &spaces, const media::Problem &problem,
                  std::span<const std::byte> primary) {
@@ -36,7 +29,7 @@ void add_problem(std::vector<DeviceSpace> &spaces, const media::Problem &problem
     const auto entry = media::snapshot<media::LogEntry>(primary, at);
     if (entry.crc != media::crc_of(entry) || entry.type != static_cast<std::uint32_t>(media::EntryType::file))
         return;
-    for (const media::MediaExtent &extent : claimed_extents(entry.file))
+    for (const media::MediaExtent &extent : media::extents_of(entry.file))
         add(spaces, Holder::problem, extent.device, extent.offset, extent.length);
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/checked_copy.h"
 
+#include "loader/base/memory.h"
+
+#include <cstdint>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -47,6 +51,13 @@ base::Expected<void> copy_to_mapping(std::span<const std::byte> from, std::span<
         const iovec remote = window(mapped, done);
         return ::process_vm_writev(::getpid(), &local, 1, &remote, 1, 0);
     });
+}
+
+// That it cannot be done for some kind of memory is no error: it only stays mapped.
+void let_go(std::span<const std::byte> mapped) {
+    const std::uintptr_t into_page = reinterpret_cast<std::uintptr_t>(mapped.data()) % base::page_bytes;
+    (void)::madvise(const_cast<std::byte *>(mapped.data()) - into_page, mapped.size() + into_page,
+                    MADV_DONTNEED);
 }
 
 } // namespace famfs::device

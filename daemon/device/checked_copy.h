@@ -18,4 +18,8 @@ base::Expected<void> copy_from_mapping(std::span<const std::byte> mapped, std::s
 base::Expected<void> copy_to_mapping(std::span<const std::byte> from, std::span<std::byte> mapped,
                                      const std::string &name);
 
+/// Shared pages that were read and are not needed again, so that they no longer count as this process's
+/// memory. A later touch finds the same bytes.
+void let_go(std::span<const std::byte> mapped);
+
 } // namespace famfs::device

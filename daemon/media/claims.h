@@ -3,6 +3,7 @@
 // that is not served for another reason: on other hosts the file may be in use.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct ClaimTotals {
 
 class Claims {
 public:
+    void reserve(std::size_t claims) { claims_.reserve(claims); }
     void add(const Claim &claim) { claims_.push_back(claim); }
     /// In log order; empty if no byte is claimed twice. Linear in the usual case of ascending offsets.
     [[nodiscard]] std::vector<Conflict> conflicts();

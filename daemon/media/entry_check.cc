@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace famfs::media {
 
@@ -45,8 +46,7 @@ std::size_t payload_end(const LogEntry &entry) {
 
 /// The bytes behind the NUL of a path at byte @at; an unterminated path has none.
 Range path_padding(const Path &path, std::size_t at) {
-    const auto nul = std::ranges::find(path, '\0');
-    return {at + static_cast<std::size_t>(nul - path.begin()), at + path_bytes};
+    return {at + ::strnlen(path.data(), path.size()), at + path_bytes};
 }
 
 /// Everything that the format leaves unused in an entry of this type; ranges may be empty.

@@ -24,7 +24,7 @@ public:
             if (result_.usable)
                 interleaved() ? check_strips_cover() : check_extents_cover();
         }
-        return std::move(result_);
+        return result_;
     }
 
 private:
@@ -34,12 +34,6 @@ private:
     [[nodiscard]] std::size_t extents_at() const {
         return interleaved() ? offsetof(LogEntry, file.interleaved.strip) : offsetof(LogEntry, file.simple);
     }
-    [[nodiscard]] std::span<const MediaExtent> extents() const {
-        if (interleaved())
-            return std::span(file_.interleaved.strip).first(file_.interleaved.strips);
-        return std::span(file_.simple).first(file_.extents);
-    }
-
     void error(const char *code, std::string field, std::size_t at, std::string found, std::string expected) {
         report_.error(code, std::move(field), at, std::move(found), std::move(expected));
         result_.usable = false;
@@ -97,13 +91,10 @@ private:
     }
 
     void check_extents() {
-        const auto list = extents();
-        result_.map.extents.reserve(list.size());
+        const auto list = extents_of(file_);
         for (std::size_t i = 0; i < list.size(); i++)
             if (check_extent(list[i], i))
                 take(list[i], i);
-        result_.map.size = file_.size;
-        result_.map.chunk = interleaved() ? file_.interleaved.chunk : 0;
     }
 
     bool check_extent(const MediaExtent &extent, std::size_t i) {
@@ -173,12 +164,11 @@ private:
         }
         claims_.add({device, static_cast<std::uint32_t>(i), report_.index(), extent.offset,
                      extent.offset + extent.length});
-        result_.map.extents.push_back({device, extent.offset, extent.length});
     }
 
     void check_extents_cover() {
         std::uint64_t covered = 0;
-        for (const loader::Extent &extent : result_.map.extents)
+        for (const MediaExtent &extent : extents_of(file_))
             covered = extent.length > UINT64_MAX - covered ? UINT64_MAX : covered + extent.length;
         if (covered < file_.size)
             error("extents-short", "size", offsetof(LogEntry, file.size), std::to_string(file_.size),
@@ -188,7 +178,7 @@ private:
     /// Chunk k of the file is in strip k % strips, so the first ones can hold one chunk more.
     void check_strips_cover() {
         const std::uint64_t chunks = divide_up(file_.size, file_.interleaved.chunk);
-        const auto &strips = result_.map.extents;
+        const auto strips = extents_of(file_);
         for (std::size_t i = 0; i < strips.size() && i < chunks; i++) {
             const std::uint64_t needed = divide_up(chunks - i, strips.size());
             if (strips[i].length / file_.interleaved.chunk < needed)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/file_system.h"
 
+#include <algorithm>
+
 namespace famfs::media {
 
 const Node *FileSystem::find(std::uint64_t nodeid) const {
@@ -31,6 +33,30 @@ std::span<const std::uint64_t> FileSystem::children(std::uint64_t directory) con
     const std::uint32_t position = positions_[directory];
     return std::span(children_).subspan(first_child_[position],
                                         first_child_[position + 1] - first_child_[position]);
+}
+
+/// @node is new. Its name is copied; its extents are in the pool.
+void FileSystem::add(Node node) {
+    const std::span<char> name = characters_.take(node.name.size());
+    std::ranges::copy(node.name, name.begin());
+    node.name = {name.data(), name.size()};
+    if (positions_.size() <= node.nodeid)
+        positions_.resize(node.nodeid + 1, NameTable::none);
+    const auto position = static_cast<std::uint32_t>(nodes_.size());
+    positions_[node.nodeid] = position;
+    nodes_.push_back(node);
+    names_.insert(nodes_, position);
+}
+
+/// Anew, after nodes were taken out.
+void FileSystem::index_nodes() {
+    names_ = NameTable();
+    names_.reserve(nodes_.size());
+    std::ranges::fill(positions_, NameTable::none);
+    for (std::uint32_t position = 0; position < nodes_.size(); position++) {
+        positions_[nodes_[position].nodeid] = position;
+        names_.insert(nodes_, position);
+    }
 }
 
 /// Groups nodeids by parent: count, sum up, place. Nodes are in log order, so each group is too.

@@ -5,14 +5,14 @@
 
 #include "daemon/media/layout.h"
 #include "daemon/media/name_table.h"
+#include "daemon/media/node.h"
+#include "daemon/media/pool.h"
 #include "daemon/media/problem.h"
 #include "loader/base/error.h"
-#include "loader/file_map.h"
 
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,17 +33,6 @@ struct DeviceEntry {
     std::uint64_t usable = 0; ///< bytes that files may reach: the smaller of `size` and what is at hand
 };
 
-struct Node {
-    std::uint64_t nodeid = 0;
-    std::uint64_t parent = 0;
-    std::string name; ///< one component; any bytes but '/' and NUL
-    bool directory = false;
-    std::uint32_t mode = 0; ///< permission bits
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    loader::FileMap map; ///< files only
-};
-
 /// Space on all devices, from the log, in bytes.
 struct Usage {
     std::uint64_t capacity = 0; ///< data area of the devices
@@ -58,7 +47,7 @@ struct Usage {
 
 struct Inspection;
 
-/// Immutable once parsed; any number of threads may read it.
+/// Immutable once parsed; any number of threads may read it. It can be moved, and its nodes keep their place.
 class FileSystem {
 public:
     /// Parses and checks superblock and log from the start of the primary device (at least 2 MiB + log_len
@@ -91,11 +80,15 @@ public:
 
 private:
     friend class Parser;
+    void add(Node node);
+    void index_nodes();
     void index_children();
 
     Superblock superblock_{};
     LogHeader log_header_{};
     std::vector<DeviceEntry> devices_;
+    Pool<char> characters_;        ///< of the nodes' names
+    Pool<loader::Extent> extents_; ///< of the nodes' maps
     std::vector<Node> nodes_;
     NameTable names_;
     std::vector<std::uint32_t> positions_;   ///< in nodes_, by nodeid

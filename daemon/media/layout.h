@@ -4,10 +4,12 @@
 // tables is asserted. These structs are only ever copied from and to media (bytes.h), never pointed at there.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace famfs::media {
 
@@ -202,6 +204,14 @@ static_assert(offsetof(LogEntry, crc) == 536);
 
 constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
     return value / by + (value % by != 0);
+}
+
+/// The extents or strips that @file says it has, at most as many as it has room for.
+inline std::span<const MediaExtent> extents_of(const FilePayload &file) {
+    if (file.extent_type == static_cast<std::uint32_t>(ExtentType::simple))
+        return std::span(file.simple).first(std::min<std::size_t>(file.extents, max_extents));
+    return std::span(file.interleaved.strip)
+        .first(std::min<std::size_t>(file.interleaved.strips, max_strips));
 }
 
 /// How many entries a log of @length bytes holds; 0 if it cannot hold its header.

@@ -17,6 +17,20 @@ std::uint64_t mix(std::uint64_t left, std::uint64_t right) {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+std::uint64_t word_at(const char *from) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof(word));
+    return word;
+}
+
+/// Up to 8 bytes. A copy of so few, by a length that is not a constant, would be a call.
+std::uint64_t short_word(std::string_view bytes) {
+    std::uint64_t word = 0;
+    for (const char byte : bytes)
+        word = word << 8 | static_cast<unsigned char>(byte);
+    return word;
+}
+
 } // namespace
 
 NameTable::NameTable() {
@@ -25,14 +39,13 @@ NameTable::NameTable() {
 }
 
 std::uint32_t NameTable::hash(std::uint64_t parent, std::string_view name) const {
+    constexpr std::size_t word_bytes = sizeof(std::uint64_t);
     std::uint64_t state = mix(parent ^ seed_, seed_ + name.size());
-    while (!name.empty()) {
-        std::uint64_t word = 0;
-        const std::size_t length = std::min<std::size_t>(name.size(), sizeof(word));
-        std::memcpy(&word, name.data(), length);
-        state = mix(state ^ word, seed_ ^ 0x9E3779B97F4A7C15ULL);
-        name.remove_prefix(length);
-    }
+    const auto add = [&](std::uint64_t word) { state = mix(state ^ word, seed_ ^ 0x9E3779B97F4A7C15ULL); };
+    for (std::size_t at = 0; at + word_bytes < name.size(); at += word_bytes)
+        add(word_at(name.data() + at));
+    // The last word may hold bytes that were in the one before.
+    add(name.size() < word_bytes ? short_word(name) : word_at(name.data() + name.size() - word_bytes));
     return static_cast<std::uint32_t>(mix(state, 0xD6E8FEB86659FD93ULL ^ seed_));
 }
 

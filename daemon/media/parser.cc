@@ -55,24 +55,21 @@ void Parser::add_fixed_nodes() {
     fs_.positions_.assign(first_entry_nodeid, NameTable::none);
     fs_.nodes_.reserve(nodes);
     fs_.names_.reserve(nodes);
-    add_node({root_nodeid, root_nodeid, "", true, 0755, 0, 0, {}});
-    add_node({meta_nodeid, root_nodeid, ".meta", true, 0755, 0, 0, {}});
-    const auto add_file = [&](std::uint64_t nodeid, const char *name, std::uint64_t offset,
+    claims_.reserve(nodes);
+    fs_.add({.nodeid = root_nodeid, .parent = root_nodeid, .name = "", .directory = true, .mode = 0755});
+    fs_.add({.nodeid = meta_nodeid, .parent = root_nodeid, .name = ".meta", .directory = true, .mode = 0755});
+    const auto add_file = [&](std::uint64_t nodeid, std::string_view name, std::uint64_t offset,
                               std::uint64_t length) {
-        add_node(
-            {nodeid, meta_nodeid, name, false, 0444, 0, 0, {nodeid, 0, length, 0, {{0, offset, length}}}});
+        const std::span<loader::Extent> extents = fs_.extents_.take(1);
+        extents[0] = {0, offset, length};
+        fs_.add({.nodeid = nodeid,
+                 .parent = meta_nodeid,
+                 .name = name,
+                 .mode = 0444,
+                 .map = {.nodeid = nodeid, .size = length, .extents = extents}});
     };
     add_file(superblock_nodeid, ".superblock", 0, superblock_region);
     add_file(log_nodeid, ".log", log_offset, fs_.superblock_.log_length);
-}
-
-void Parser::add_node(Node node) {
-    if (fs_.positions_.size() <= node.nodeid)
-        fs_.positions_.resize(node.nodeid + 1, NameTable::none);
-    const auto position = static_cast<std::uint32_t>(fs_.nodes_.size());
-    fs_.positions_[node.nodeid] = position;
-    fs_.nodes_.push_back(std::move(node));
-    fs_.names_.insert(fs_.nodes_, position);
 }
 
 void Parser::read_entries() {
@@ -183,7 +180,7 @@ std::optional<std::uint64_t> Parser::find_directory(std::string_view path) {
 }
 
 void Parser::apply_file(const LogEntry &entry, EntryReport &report) {
-    FileCheck check = check_file(entry, fs_.superblock_, fs_.devices_, claims_, report);
+    const FileCheck check = check_file(entry, fs_.superblock_, fs_.devices_, claims_, report);
     const auto place = locate(entry.file.path, offsetof(LogEntry, file.path), report);
     if (!check.usable || !place)
         return;
@@ -192,9 +189,28 @@ void Parser::apply_file(const LogEntry &entry, EntryReport &report) {
         missing_.try_emplace(*check.missing_device, first).first->second.files++;
         return;
     }
-    check.map.nodeid = first_entry_nodeid + report.index();
-    add_node({check.map.nodeid, place->parent, std::string(place->name), false, entry.file.mode & 07777U,
-              entry.file.uid, entry.file.gid, std::move(check.map)});
+    const std::uint64_t nodeid = first_entry_nodeid + report.index();
+    fs_.add({.nodeid = nodeid,
+             .parent = place->parent,
+             .name = place->name,
+             .mode = entry.file.mode & 07777U,
+             .uid = entry.file.uid,
+             .gid = entry.file.gid,
+             .map = take_map(entry.file, nodeid)});
+}
+
+/// @file obeys every rule.
+FileMapView Parser::take_map(const FilePayload &file, std::uint64_t nodeid) {
+    const std::span<const MediaExtent> from = extents_of(file);
+    const std::span<loader::Extent> extents = fs_.extents_.take(from.size());
+    std::ranges::transform(from, extents.begin(), [](const MediaExtent &extent) {
+        return loader::Extent{static_cast<std::uint32_t>(extent.device), extent.offset, extent.length};
+    });
+    const bool simple = file.extent_type == static_cast<std::uint32_t>(ExtentType::simple);
+    return {.nodeid = nodeid,
+            .size = file.size,
+            .chunk = simple ? 0 : file.interleaved.chunk,
+            .extents = extents};
 }
 
 void Parser::apply_mkdir(const LogEntry &entry, EntryReport &report) {
@@ -202,14 +218,13 @@ void Parser::apply_mkdir(const LogEntry &entry, EntryReport &report) {
         report.warning("mode", "mode", offsetof(LogEntry, mkdir.mode), hex(entry.mkdir.mode),
                        "permission bits only", "the other bits are ignored");
     if (const auto place = locate(entry.mkdir.path, offsetof(LogEntry, mkdir.path), report))
-        add_node({first_entry_nodeid + report.index(),
-                  place->parent,
-                  std::string(place->name),
-                  true,
-                  entry.mkdir.mode & 07777U,
-                  entry.mkdir.uid,
-                  entry.mkdir.gid,
-                  {}});
+        fs_.add({.nodeid = first_entry_nodeid + report.index(),
+                 .parent = place->parent,
+                 .name = place->name,
+                 .directory = true,
+                 .mode = entry.mkdir.mode & 07777U,
+                 .uid = entry.mkdir.uid,
+                 .gid = entry.mkdir.gid});
 }
 
 void Parser::apply_device(const LogEntry &entry, EntryReport &report) {

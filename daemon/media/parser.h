@@ -39,16 +39,15 @@ private:
     void report_incomplete(std::uint64_t index, const LogEntry &entry);
     void report_unknown(const LogEntry &entry, EntryReport &report);
     void apply_file(const LogEntry &entry, EntryReport &report);
+    FileMapView take_map(const FilePayload &file, std::uint64_t nodeid);
     void apply_mkdir(const LogEntry &entry, EntryReport &report);
     void apply_device(const LogEntry &entry, EntryReport &report);
     bool check_device(const DevicePayload &device, EntryReport &report);
     void add_device(std::uint64_t recorded, const Uuid &uuid);
     std::optional<Place> locate(const Path &path, std::size_t at, EntryReport &report);
     std::optional<std::uint64_t> find_directory(std::string_view path);
-    void add_node(Node node);
     void refuse_conflicts();
     void report_missing_devices();
-    void rebuild_names();
     void count();
 
     std::span<const std::byte> primary_;

@@ -43,17 +43,7 @@ void Parser::refuse_conflicts() {
                std::ranges::binary_search(conflicts, node.nodeid - first_entry_nodeid, {},
                                           [](const Conflict &conflict) { return conflict.claim.entry; });
     });
-    rebuild_names();
-}
-
-void Parser::rebuild_names() {
-    fs_.names_ = NameTable();
-    fs_.names_.reserve(fs_.nodes_.size());
-    std::ranges::fill(fs_.positions_, NameTable::none);
-    for (std::uint32_t position = 0; position < fs_.nodes_.size(); position++) {
-        fs_.positions_[fs_.nodes_[position].nodeid] = position;
-        fs_.names_.insert(fs_.nodes_, position);
-    }
+    fs_.index_nodes();
 }
 
 void Parser::report_missing_devices() {

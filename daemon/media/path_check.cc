@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/reader.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace famfs::media {
 
@@ -44,9 +44,8 @@ PathCheck check_path(std::string_view path) {
 }
 
 PathCheck check_path(const Path &field) {
-    const auto nul = std::ranges::find(field, '\0');
-    const std::string_view path(field.data(), static_cast<std::size_t>(nul - field.begin()));
-    if (nul == field.end())
+    const std::string_view path(field.data(), ::strnlen(field.data(), field.size()));
+    if (path.size() == field.size())
         return {path, "path-unterminated", "at most 79 bytes and a NUL"};
     return check_path(path);
 }

@@ -63,10 +63,9 @@ bool entry_complete(const LogEntry &entry, std::uint64_t index);
 void check_reserved(const LogEntry &entry, EntryReport &report);
 
 struct FileCheck {
-    bool usable = true;                          ///< `map` obeys every rule
+    bool usable = true;                          ///< the file obeys every rule
     std::optional<std::uint64_t> missing_device; ///< the first that an extent names and that is not at hand
     std::size_t missing_at = 0;                  ///< byte in the entry where it is named
-    loader::FileMap map;                         ///< without nodeid
 };
 /// @entry is complete and of type file. Extents that lie inside their devices go to @claims, also if the file
 /// is not usable.

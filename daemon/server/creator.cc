@@ -18,14 +18,12 @@ timespec now() {
 }
 
 media::Node node_of(const NewName &name, bool directory) {
-    media::Node node;
-    node.parent = name.parent;
-    node.name = name.name;
-    node.directory = directory;
-    node.mode = name.attributes.mode;
-    node.uid = name.attributes.uid;
-    node.gid = name.attributes.gid;
-    return node;
+    return {.parent = name.parent,
+            .name = name.name,
+            .directory = directory,
+            .mode = name.attributes.mode,
+            .uid = name.attributes.uid,
+            .gid = name.attributes.gid};
 }
 
 bool wants_to_write(int flags) {

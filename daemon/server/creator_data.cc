@@ -22,13 +22,7 @@ std::unexpected<base::Error> has_its_size(int code, std::uint64_t nodeid) {
 
 /// What the kernel is told from now on.
 void Creator::show(std::uint64_t nodeid, const GrowingFile &growing) {
-    names_.change(nodeid, [&](media::Node &node) {
-        node.map.size = growing.file.map.size;
-        node.map.extents = growing.file.map.extents;
-        node.mode = growing.file.attributes.mode;
-        node.uid = growing.file.attributes.uid;
-        node.gid = growing.file.attributes.gid;
-    });
+    names_.change(nodeid, growing.file.map, growing.file.attributes);
 }
 
 base::Expected<void> Creator::zero(const loader::FileMap &map, std::uint64_t from, std::uint64_t to) {

@@ -16,23 +16,37 @@ std::string key_of(std::uint64_t parent, std::string_view name) {
 
 } // namespace
 
-MadeNode &MadeNodes::add(media::Node node, timespec time) {
-    node.nodeid = node.map.nodeid = next_++;
-    children_[node.parent].push_back(node.nodeid);
-    names_.emplace(key_of(node.parent, node.name), node.nodeid);
+MadeNode::MadeNode(const media::Node &node, std::uint64_t nodeid, timespec time)
+    : name_(node.name), node_(node), time_(time) {
+    node_.nodeid = node_.map.nodeid = nodeid;
+    node_.name = name_;
+}
+
+void MadeNode::change(const loader::FileMap &map, const media::Attributes &attributes) {
+    extents_ = map.extents;
+    node_.map.size = map.size;
+    node_.map.extents = extents_;
+    node_.mode = attributes.mode;
+    node_.uid = attributes.uid;
+    node_.gid = attributes.gid;
+}
+
+MadeNode &MadeNodes::add(const media::Node &node, timespec time) {
+    const std::uint64_t nodeid = next_++;
+    children_[node.parent].push_back(nodeid);
+    names_.emplace(key_of(node.parent, node.name), nodeid);
     if (node.directory)
         subdirectories_[node.parent]++;
     (node.directory ? directories_ : files_)++;
-    const std::uint64_t nodeid = node.nodeid;
-    return nodes_.emplace(nodeid, MadeNode{.node = std::move(node), .time = time}).first->second;
+    return nodes_.try_emplace(nodeid, node, nodeid, time).first->second;
 }
 
 void MadeNodes::unlink(std::uint64_t nodeid) {
     MadeNode *made = find(nodeid);
     if (made == nullptr || !std::exchange(made->linked, false))
         return;
-    std::ranges::replace(children_[made->node.parent], nodeid, std::uint64_t{0});
-    names_.erase(key_of(made->node.parent, made->node.name));
+    std::ranges::replace(children_[made->node().parent], nodeid, std::uint64_t{0});
+    names_.erase(key_of(made->node().parent, made->node().name));
     files_--;
 }
 

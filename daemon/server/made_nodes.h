@@ -2,6 +2,7 @@
 // Files and directories that were made through this mount, beside those that the log had when it was read.
 #pragma once
 
+#include "daemon/media/entry.h"
 #include "daemon/media/file_system.h"
 
 #include <cstdint>
@@ -13,10 +14,26 @@
 
 namespace famfs::server {
 
-struct MadeNode {
-    media::Node node;
-    timespec time{}; ///< when it was made; constant
+/// A node that holds its own name and extents.
+class MadeNode {
+public:
+    MadeNode(const media::Node &node, std::uint64_t nodeid, timespec time);
+    // The node refers to what is beside it.
+    MadeNode(const MadeNode &) = delete;
+    MadeNode &operator=(const MadeNode &) = delete;
+
+    [[nodiscard]] const media::Node &node() const { return node_; }
+    [[nodiscard]] timespec time() const { return time_; }
+    /// What the log will say about the file.
+    void change(const loader::FileMap &map, const media::Attributes &attributes);
+
     bool linked = true;
+
+private:
+    std::string name_;
+    std::vector<loader::Extent> extents_;
+    media::Node node_;
+    timespec time_; ///< when it was made
 };
 
 /// One thread at a time.
@@ -27,7 +44,7 @@ public:
     [[nodiscard]] bool owns(std::uint64_t nodeid) const { return nodeid >= first_; }
     /// Gives it the next nodeid. The caller has made sure that the name is new. References stay valid until
     /// the node is removed.
-    MadeNode &add(media::Node node, timespec time);
+    MadeNode &add(const media::Node &node, timespec time);
     /// Of a file: takes its name. Its position in the directory stays, empty, so that those behind it keep
     /// theirs.
     void unlink(std::uint64_t nodeid);

@@ -40,7 +40,7 @@ const media::Node *Namespace::node(std::uint64_t nodeid) const {
     if (!made_.owns(nodeid))
         return file_system_.find(nodeid);
     const MadeNode *made = made_.find(nodeid);
-    return made == nullptr ? nullptr : &made->node;
+    return made == nullptr ? nullptr : &made->node();
 }
 
 std::uint32_t Namespace::subdirectories(std::uint64_t directory) const {
@@ -88,7 +88,7 @@ std::optional<fuse::Attributes> Namespace::attributes(std::uint64_t nodeid) cons
     if (!made_.owns(nodeid))
         return attributes(*found, mount_time_);
     const MadeNode &made = *made_.find(nodeid);
-    fuse::Attributes result = attributes(made.node, made.time);
+    fuse::Attributes result = attributes(made.node(), made.time());
     if (!made.linked)
         result.links = 0;
     return result;
@@ -106,7 +106,7 @@ std::optional<fuse::Attributes> Namespace::find(std::uint64_t parent, std::strin
     if (const media::Node *node = file_system_.find(parent, name))
         return attributes(*node, mount_time_);
     if (const MadeNode *made = made_.find(parent, name))
-        return attributes(made->node, made->time);
+        return attributes(made->node(), made->time());
     return std::nullopt;
 }
 
@@ -115,13 +115,15 @@ std::optional<File> Namespace::file(std::uint64_t nodeid) const {
     const media::Node *found = node(nodeid);
     if (found == nullptr || found->directory)
         return std::nullopt;
-    return File{.nodeid = nodeid, .size = found->map.size, .name = found->name};
+    return File{.nodeid = nodeid, .size = found->map.size, .name = std::string(found->name)};
 }
 
 std::vector<loader::Extent> Namespace::extents(std::uint64_t nodeid) const {
     const std::shared_lock reading(mutex_);
     const media::Node *found = node(nodeid);
-    return found == nullptr ? std::vector<loader::Extent>{} : found->map.extents;
+    if (found == nullptr)
+        return {};
+    return {found->map.extents.begin(), found->map.extents.end()};
 }
 
 std::uint64_t Namespace::files() const {
@@ -153,7 +155,7 @@ std::optional<std::string> Namespace::path(std::uint64_t directory, std::string_
         const media::Node *found = node(directory);
         if (found == nullptr)
             return std::nullopt;
-        path.insert(0, found->name + '/');
+        path.insert(0, 1, '/').insert(0, found->name);
         directory = found->parent;
     }
     return path;
@@ -186,10 +188,10 @@ void Namespace::children(std::uint64_t directory, std::uint64_t first,
             return;
 }
 
-fuse::Attributes Namespace::add(media::Node node, timespec time) {
+fuse::Attributes Namespace::add(const media::Node &node, timespec time) {
     const std::unique_lock writing(mutex_);
-    const MadeNode &made = made_.add(std::move(node), time);
-    return attributes(made.node, made.time);
+    const MadeNode &made = made_.add(node, time);
+    return attributes(made.node(), made.time());
 }
 
 void Namespace::unlink(std::uint64_t nodeid) {
@@ -202,10 +204,11 @@ void Namespace::remove(std::uint64_t nodeid) {
     made_.remove(nodeid);
 }
 
-void Namespace::change(std::uint64_t nodeid, const std::function<void(media::Node &)> &change) {
+void Namespace::change(std::uint64_t nodeid, const loader::FileMap &map,
+                       const media::Attributes &attributes) {
     const std::unique_lock writing(mutex_);
     if (MadeNode *made = made_.find(nodeid))
-        change(made->node);
+        made->change(map, attributes);
 }
 
 } // namespace famfs::server

@@ -64,12 +64,12 @@ public:
                   const std::function<bool(std::uint64_t position, const Child &)> &take) const;
 
     /// @node has no nodeid yet. Returns what the kernel is told.
-    fuse::Attributes add(media::Node node, timespec time);
+    fuse::Attributes add(const media::Node &node, timespec time);
     /// MadeNodes.
     void unlink(std::uint64_t nodeid);
     void remove(std::uint64_t nodeid);
     /// Of a file made here: what the log will say about it.
-    void change(std::uint64_t nodeid, const std::function<void(media::Node &)> &change);
+    void change(std::uint64_t nodeid, const loader::FileMap &map, const media::Attributes &attributes);
 
 private:
     [[nodiscard]] const media::Node *node(std::uint64_t nodeid) const;

@@ -28,8 +28,10 @@ public:
         return Snapshot(view, *std::move(memory));
     }
     base::Expected<void> copy(std::uint64_t offset, std::uint64_t length) {
-        return device::copy_from_mapping(view_->bytes.subspan(offset, length),
-                                         memory_.bytes().subspan(offset, length), view_->path);
+        const auto from = view_->bytes.subspan(offset, length);
+        auto copied = device::copy_from_mapping(from, memory_.bytes().subspan(offset, length), view_->path);
+        device::let_go(from);
+        return copied;
     }
     [[nodiscard]] std::span<const std::byte> bytes() const { return memory_.bytes(); }
 

@@ -6,6 +6,7 @@
 #include "daemon/server/choice.h"
 
 #include <algorithm>
+#include <malloc.h>
 #include <thread>
 
 namespace famfs::server {
@@ -88,6 +89,8 @@ void Service::make_server(media::FileSystem file_system, Parts parts) {
     server_ = std::make_unique<FileServer>(*names_, parts.data_path, *storage_,
                                            Making{.creator = creator_.get(), .why_not = status_.no_new_files},
                                            [this] { return status(); });
+    // What reading the log took is free, but lies between what stays.
+    ::malloc_trim(0);
 }
 
 void Service::finish_files() {

@@ -5,12 +5,15 @@
 #include "loader/base/error.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <sys/mman.h>
 #include <utility>
 
 namespace famfs::base {
+
+inline constexpr std::uint64_t page_bytes = 4096;
 
 class Memory {
 public:

@@ -22,9 +22,9 @@ bool said(const media::FileSystem &fs, bool only_errors) {
 }
 
 LogEntry written_again(const media::FileSystem &fs, const media::Node &node, std::uint32_t flags) {
-    std::string path = node.name;
+    std::string path(node.name);
     if (node.parent != media::root_nodeid)
-        path = fs.find(node.parent)->name + "/" + path;
+        path = std::string(fs.find(node.parent)->name) + "/" + path;
     const media::Attributes attributes{node.uid, node.gid, node.mode};
     LogEntry entry = node.directory ? media::make_directory_entry(path, attributes)
                                     : media::make_file_entry(path, node.map, attributes);

@@ -70,9 +70,16 @@ protected:
         creator->opened(made->nodeid, O_WRONLY);
         return made->nodeid;
     }
-    [[nodiscard]] std::vector<media::Node> logged() const {
-        auto nodes = devices.parse().nodes();
-        std::erase_if(nodes, [](const media::Node &node) { return node.nodeid < media::first_entry_nodeid; });
+    struct Logged {
+        std::string name;
+        loader::FileMap map;
+    };
+    [[nodiscard]] std::vector<Logged> logged() const {
+        std::vector<Logged> nodes;
+        const media::FileSystem fs = devices.parse();
+        for (const media::Node &node : fs.nodes())
+            if (node.nodeid >= media::first_entry_nodeid)
+                nodes.push_back({std::string(node.name), node.map});
         return nodes;
     }
 
@@ -195,6 +202,22 @@ TEST_F(Making, NothingIsStoredBehindAStoreThatFailed) {
         ASSERT_FALSE(next) << good;
         EXPECT_THAT(next.error().message(), HasSubstr("the log cannot be written"));
     }
+}
+
+TEST_F(Making, ANameOutlivesTheRequestThatBroughtIt) {
+    open();
+    std::string name = "longer than what a string keeps inside";
+    const std::string kept = name;
+    const std::uint64_t file = make(name);
+    sound(creator->grow(file, unit + 1));
+    std::ranges::fill(name, '?');
+    EXPECT_EQ(names->file(file)->name, kept);
+    EXPECT_EQ(names->find(media::root_nodeid, kept)->size, unit + 1);
+    names->children(media::root_nodeid, 1, [&](std::uint64_t, const server::Child &child) {
+        EXPECT_EQ(child.name, kept);
+        EXPECT_EQ(child.attributes.allocated, 2 * unit);
+        return true;
+    });
 }
 
 TEST_F(Making, WhatNobodyHasOpenIsKeptAtTheEnd) {

@@ -73,7 +73,7 @@ TEST_P(MediaReference, LogHeaderIsItsJson) {
 std::string path_of(const FileSystem &fs, const media::Node &node) {
     const std::string above =
         node.parent == media::root_nodeid ? "" : path_of(fs, *fs.find(node.parent)) + "/";
-    return above + node.name;
+    return above + std::string(node.name);
 }
 
 loader::FileMap map_of(const json &expected) {

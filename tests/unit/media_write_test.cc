@@ -54,6 +54,28 @@ TEST(MediaWrite, ReadsBackWhatWasWritten) {
     EXPECT_FALSE(fault) << *fault;
 }
 
+/// More names and extents than fit in one block of memory.
+TEST(MediaWrite, NodesStayWhereTheyAreWhenTheirFileSystemMoves) {
+    constexpr int files = 4000;
+    Session session({16 * gibibyte});
+    const auto name = [](int number) {
+        return "a name of more than sixteen bytes " + std::to_string(number);
+    };
+    for (int number = 0; number < files; number++)
+        session.file(name(number), static_cast<std::uint64_t>(number) + 1);
+    FileSystem first = session.devices.parse();
+    const media::Node *node = first.find_path(name(0));
+    const FileSystem fs = std::move(first);
+    EXPECT_EQ(fs.find_path(name(0)), node);
+    for (int number = 0; number < files; number++) {
+        const media::Node &found = fs.nodes().at(static_cast<std::size_t>(number) + 4);
+        ASSERT_EQ(found.name, name(number));
+        ASSERT_EQ(found.map.size, static_cast<std::uint64_t>(number) + 1);
+    }
+    const auto fault = ServedCheck(fs).fault();
+    EXPECT_FALSE(fault) << *fault;
+}
+
 TEST(MediaWrite, LongestNameAndOneMore) {
     Session session;
     session.file(std::string(79, 'n'), 1);
