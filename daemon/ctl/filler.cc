@@ -5,6 +5,7 @@
 #include "daemon/device/checked_copy.h"
 #include "daemon/media/layout.h"
 #include "daemon/media/text.h"
+#include "loader/base/memory.h"
 
 #include <algorithm>
 #include <array>
@@ -16,13 +17,8 @@ namespace famfs::ctl {
 
 namespace {
 
-constexpr std::uint64_t page = FAMFS_PAGE_SIZE;
 constexpr std::uint64_t piece_bytes =
     16 * media::mebibyte; ///< so that one large file has work for all threads
-
-std::uint64_t round_up_to_page(std::uint64_t bytes) {
-    return (bytes + page - 1) / page * page;
-}
 
 struct Piece {
     std::size_t file;
@@ -40,7 +36,7 @@ base::Expected<void> visit_runs(const FileRuns &runs, std::uint64_t position, st
         if (!run)
             return std::unexpected(run.error());
         const std::uint64_t part = std::min<std::uint64_t>(run->size(), end - position);
-        const auto place = run->first(std::min<std::uint64_t>(run->size(), round_up_to_page(part)));
+        const auto place = run->first(std::min<std::uint64_t>(run->size(), base::round_up_to_page(part)));
         if (base::Expected<void> done = visit(position, part, place); !done)
             return done;
         position += part;
@@ -79,7 +75,7 @@ private:
     }
 
     base::Expected<void> fill(const Piece &piece) {
-        static constexpr std::array<std::byte, page> zeros{};
+        static constexpr std::array<std::byte, base::page_bytes> zeros{};
         const PendingFile &file = files_[piece.file];
         return visit_runs(runs_[piece.file], piece.position, piece.length,
                           [&](std::uint64_t position, std::uint64_t length,

@@ -60,7 +60,7 @@ base::Expected<void> flush_devices(const Opened &opened, std::span<const NamedNo
     if (auto flushed = flush_lines(opened.file_system, files, opened.source.bytes(), *write_back); !flushed)
         return flushed;
     for (const device::Device &device : devices)
-        if (!is_dax(device))
+        if (!device.is_dax())
             if (auto synced = sync_file(device.path()); !synced)
                 return synced;
     return {};

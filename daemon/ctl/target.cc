@@ -4,6 +4,7 @@
 #include "daemon/media/bytes.h"
 #include "daemon/media/system_uuid.h"
 #include "daemon/media/text.h"
+#include "loader/base/memory.h"
 
 #include <algorithm>
 #include <sys/mman.h>
@@ -20,24 +21,19 @@ base::Error about(const std::string &path, const base::Error &error) {
             error.operation + " " + error.object + ": " + error.hint};
 }
 
-constexpr std::uint64_t page = 4096;
 constexpr std::size_t max_group = 256;
 constexpr std::uint64_t max_group_bytes = 256 * media::mebibyte;
 
 } // namespace
 
-bool is_dax(const device::Device &device) {
-    return device.kind() == device::Kind::devdax || device.kind() == device::Kind::fsdev;
-}
-
 std::unique_ptr<media::WriteBack> choose_write_back(const std::vector<device::Device> &devices) {
-    return std::ranges::any_of(devices, is_dax) ? media::write_back_to_memory()
-                                                : media::write_back_to_page_cache();
+    return std::ranges::any_of(devices, &device::Device::is_dax) ? media::write_back_to_memory()
+                                                                 : media::write_back_to_page_cache();
 }
 
 base::Expected<void> sync_pages(std::span<const std::byte> bytes, const std::string &path) {
     const auto start = reinterpret_cast<std::uintptr_t>(bytes.data());
-    const std::uintptr_t first = start - start % page;
+    const std::uintptr_t first = start - start % base::page_bytes;
     if (::msync(reinterpret_cast<void *>(first), start + bytes.size() - first, MS_SYNC) != 0)
         return base::fail_errno("write back", path, "what was written may not survive a power failure");
     return {};
@@ -61,7 +57,7 @@ base::Expected<std::unique_ptr<Target>> Target::open(const Arguments &arguments)
 Target::Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back,
                media::Author author)
     : opened_(std::move(opened)), write_back_(std::move(write_back)), author_(std::move(author)),
-      page_cache_(std::ranges::none_of(opened_->source.devices(), is_dax)) {}
+      page_cache_(std::ranges::none_of(opened_->source.devices(), &device::Device::is_dax)) {}
 
 base::Expected<void> Target::make_directory(const std::string &path, const media::Attributes &attributes,
                                             bool parents) {

@@ -62,7 +62,6 @@ private:
     Committed committed_;
 };
 
-[[nodiscard]] bool is_dax(const device::Device &device);
 /// For these devices: cache lines if any is dax, else nothing but order.
 std::unique_ptr<media::WriteBack> choose_write_back(const std::vector<device::Device> &devices);
 /// Pages of images and block devices to the disk. @path is for the error.

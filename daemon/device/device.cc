@@ -201,7 +201,7 @@ base::Expected<void> Device::write(std::uint64_t offset, std::span<const std::by
 }
 
 base::Expected<void> Device::flush(std::uint64_t offset, std::uint64_t length) const {
-    if (parts_->kind == Kind::devdax || parts_->kind == Kind::fsdev)
+    if (is_dax())
         return {};
     const std::uint64_t start = offset & ~page_mask;
     auto range = window(start, offset - start + length, "flush");
@@ -222,6 +222,10 @@ std::uint64_t Device::size() const {
 
 Kind Device::kind() const {
     return parts_->kind;
+}
+
+bool Device::is_dax() const {
+    return parts_->kind == Kind::devdax || parts_->kind == Kind::fsdev;
 }
 
 const std::string &Device::path() const {

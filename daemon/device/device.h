@@ -47,6 +47,7 @@ public:
     [[nodiscard]] base::Expected<void> flush(std::uint64_t offset, std::uint64_t length) const;
     [[nodiscard]] std::uint64_t size() const; ///< bytes
     [[nodiscard]] Kind kind() const;
+    [[nodiscard]] bool is_dax() const; ///< memory: what is stored waits in the caches of the CPU
     [[nodiscard]] const std::string &path() const;
 
     Device(Device &&) noexcept;

@@ -7,12 +7,6 @@ namespace famfs::server {
 
 namespace {
 
-constexpr std::uint64_t page = 4096;
-
-constexpr std::uint64_t page_end(std::uint64_t size) {
-    return (size + page - 1) / page * page;
-}
-
 std::unexpected<base::Error> has_its_size(int code, std::uint64_t nodeid) {
     return base::fail(code, "change the size of", "nodeid " + std::to_string(nodeid),
                       "a file has the size with which it was closed first");
@@ -61,7 +55,7 @@ base::Expected<void> Creator::extend(Lock &lock, std::uint64_t nodeid, std::uint
             return grown;
     const loader::FileMap map = growing->file.map;
     lock.unlock();
-    auto zeroed = zero(map, old_size, page_end(size));
+    auto zeroed = zero(map, old_size, base::round_up_to_page(size));
     lock.lock();
     if (!zeroed)
         return zeroed;
@@ -93,7 +87,7 @@ base::Expected<void> Creator::reserve(std::uint64_t nodeid, std::uint64_t capaci
 base::Expected<void> Creator::shrink(std::uint64_t nodeid, GrowingFile &growing, std::uint64_t size) {
     growing.file.map.size = size;
     show(nodeid, growing);
-    return zero(growing.file.map, size, page_end(size));
+    return zero(growing.file.map, size, base::round_up_to_page(size));
 }
 
 base::Expected<void> Creator::resize(std::uint64_t nodeid, std::uint64_t size) {
@@ -118,7 +112,7 @@ base::Expected<void> Creator::commit(Lock &lock, std::uint64_t nodeid) {
     const unsigned writers = find(nodeid)->writers;
     lock.unlock();
     base::Expected<void> persisted;
-    for (const loader::Extent &range : ranges_of(map, 0, page_end(map.size)))
+    for (const loader::Extent &range : ranges_of(map, 0, base::round_up_to_page(map.size)))
         if (persisted)
             persisted = storage_.persist(range.device, range.offset, range.length);
     lock.lock();

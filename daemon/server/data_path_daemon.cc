@@ -25,8 +25,7 @@ std::vector<std::uint32_t> cookies(std::size_t devices) {
 std::uint64_t arena_size(std::uint64_t log_slots) {
     const std::uint64_t records = media::first_entry_nodeid + 4 * log_slots;
     const std::uint64_t bytes = records * (FAMFS_RECORD_SIZE + media::max_strips * FAMFS_EXTENT_SIZE);
-    const std::uint64_t pages = (bytes + FAMFS_PAGE_SIZE - 1) / FAMFS_PAGE_SIZE + 1;
-    return std::min(pages * FAMFS_PAGE_SIZE, max_arena);
+    return std::min(base::round_up_to_page(bytes) + base::page_bytes, max_arena);
 }
 
 std::string where(const File &file, std::uint64_t position) {

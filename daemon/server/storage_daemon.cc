@@ -9,16 +9,12 @@ namespace famfs::server {
 
 namespace {
 
-bool is_dax(const device::Device &device) {
-    return device.kind() == device::Kind::devdax || device.kind() == device::Kind::fsdev;
-}
-
 class DaemonStorage : public Storage {
 public:
     explicit DaemonStorage(const std::vector<device::Device> &devices)
-        : devices_(devices),
-          write_back_(std::ranges::any_of(devices, is_dax) ? media::write_back_to_memory()
-                                                           : media::write_back_to_page_cache()) {}
+        : devices_(devices), write_back_(std::ranges::any_of(devices, &device::Device::is_dax)
+                                             ? media::write_back_to_memory()
+                                             : media::write_back_to_page_cache()) {}
 
     base::Expected<void> write(std::uint32_t device, std::uint64_t offset,
                                std::span<const std::byte> bytes) override;

@@ -15,6 +15,10 @@ namespace famfs::base {
 
 inline constexpr std::uint64_t page_bytes = 4096;
 
+constexpr std::uint64_t round_up_to_page(std::uint64_t bytes) {
+    return (bytes + page_bytes - 1) / page_bytes * page_bytes;
+}
+
 class Memory {
 public:
     Memory() = default;
