@@ -47,23 +47,39 @@ base::Expected<std::unique_ptr<Target>> Target::open(const Arguments &arguments)
     if (auto master = media::require_master(opened->file_system.superblock()); !master)
         return std::unexpected(master.error());
     auto write_back = choose_write_back(opened->source.devices());
-    auto author =
-        media::Author::open(opened->source.devices().front().bytes(), opened->file_system, *write_back);
-    if (!author)
-        return std::unexpected(author.error());
-    return std::unique_ptr<Target>(new Target(std::move(opened), std::move(write_back), std::move(*author)));
+    auto log = open_log(*opened, *write_back);
+    if (!log)
+        return std::unexpected(log.error());
+    return std::unique_ptr<Target>(new Target(std::move(opened), std::move(write_back), std::move(*log)));
 }
 
-Target::Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back,
-               media::Author author)
-    : opened_(std::move(opened)), write_back_(std::move(write_back)), author_(std::move(author)),
+base::Expected<Target::Log> Target::open_log(const Opened &opened, media::WriteBack &write_back) {
+    const device::Device &primary = opened.source.devices().front();
+    const auto store = [&](std::uint64_t offset, std::span<const std::byte> bytes) {
+        auto written = primary.write(offset, bytes);
+        if (written)
+            write_back.persist(primary.bytes().subspan(offset, bytes.size()));
+        return written;
+    };
+    auto copy = media::LogCopy::create(opened.file_system.log_header(), store);
+    if (!copy)
+        return std::unexpected(copy.error());
+    auto author = media::Author::open((*copy)->bytes(), opened.file_system, **copy);
+    if (!author)
+        return std::unexpected(author.error());
+    return Log{.copy = *std::move(copy), .author = *std::move(author)};
+}
+
+Target::Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back, Log log)
+    : opened_(std::move(opened)), write_back_(std::move(write_back)), log_(std::move(log)),
       page_cache_(std::ranges::none_of(opened_->source.devices(), &device::Device::is_dax)) {}
 
 base::Expected<void> Target::make_directory(const std::string &path, const media::Attributes &attributes,
                                             bool parents) {
     if (path.empty() && !parents)
         return base::fail(EEXIST, "create", "\"/\"", "it is the root");
-    return author_.make_directory(path, attributes, parents);
+    auto made = log_.author.make_directory(path, attributes, parents);
+    return made ? log_.copy->stored() : made;
 }
 
 base::Expected<void> Target::create(const std::string &path, std::uint64_t size,
@@ -71,7 +87,7 @@ base::Expected<void> Target::create(const std::string &path, std::uint64_t size,
                                     Fill fill) {
     if (path.empty())
         return base::fail(EISDIR, "create", "\"/\"", "it is the root: a file needs a name");
-    auto file = author_.prepare(path, size, attributes, striping);
+    auto file = log_.author.prepare(path, size, attributes, striping);
     if (!file)
         return std::unexpected(about(path, file.error()));
     group_.push_back({std::move(*file), std::move(fill), {}});
@@ -115,8 +131,10 @@ base::Expected<void> Target::commit_group() {
         if (auto synced = sync_group(); !synced)
             return synced;
     for (const PendingFile &pending : group_) {
-        if (auto committed = author_.commit(pending.file); !committed)
+        if (auto committed = log_.author.commit(pending.file); !committed)
             return committed;
+        if (const auto &stored = log_.copy->stored(); !stored)
+            return stored;
         committed_.files++;
         committed_.bytes += pending.file.map.size;
     }
@@ -129,7 +147,7 @@ base::Expected<void> Target::finish() {
     if (auto committed = commit_group(); !committed || !page_cache_)
         return committed;
     const auto primary = opened_->source.devices().front().bytes();
-    const auto header = media::snapshot<media::LogHeader>(primary, media::log_offset);
+    const auto header = media::snapshot<media::LogHeader>(log_.copy->bytes(), media::log_offset);
     return sync_pages(
         primary.subspan(media::log_offset, media::entry_offset(header.next_index) - media::log_offset),
         opened_->source.path());

@@ -5,6 +5,7 @@
 
 #include "daemon/ctl/filler.h"
 #include "daemon/ctl/source.h"
+#include "daemon/media/log_copy.h"
 
 #include <memory>
 #include <utility>
@@ -26,7 +27,7 @@ public:
 
     base::Expected<void> make_directory(const std::string &path, const media::Attributes &attributes,
                                         bool parents);
-    [[nodiscard]] media::Author::Kind kind(std::string_view path) const { return author_.kind(path); }
+    [[nodiscard]] media::Author::Kind kind(std::string_view path) const { return log_.author.kind(path); }
     /// As it was when the file system was opened.
     [[nodiscard]] const Opened &opened() const { return *opened_; }
     /// Name and space now; data and entry follow with its group, and so does an error of @fill
@@ -46,14 +47,18 @@ public:
     void set_threads(std::size_t threads) { threads_ = threads; }
 
 private:
-    Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back,
-           media::Author author);
+    struct Log {
+        std::unique_ptr<media::LogCopy> copy;
+        media::Author author; ///< writes in the copy
+    };
+    Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back, Log log);
+    static base::Expected<Log> open_log(const Opened &opened, media::WriteBack &write_back);
     base::Expected<void> commit_group();
     base::Expected<void> sync_group() const;
 
     std::unique_ptr<Opened> opened_; ///< at an address of its own: the author refers to it
     std::unique_ptr<media::WriteBack> write_back_;
-    media::Author author_;
+    Log log_;
     bool page_cache_; ///< msync is needed
     std::size_t threads_ = 1;
     std::vector<PendingFile> group_;

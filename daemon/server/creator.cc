@@ -35,7 +35,10 @@ bool wants_to_write(int flags) {
 base::Expected<std::unique_ptr<Creator>> Creator::open(Namespace &names, Storage &storage,
                                                        loader::RecordStore &records) {
     const media::FileSystem &file_system = names.file_system();
-    auto log = LogCopy::create(storage, file_system.log_header());
+    auto log = media::LogCopy::create(file_system.log_header(),
+                                      [&storage](std::uint64_t offset, std::span<const std::byte> bytes) {
+                                          return storage.write(0, offset, bytes);
+                                      });
     if (!log)
         return std::unexpected(log.error());
     auto author = media::Author::open((*log)->bytes(), file_system, **log);
@@ -45,7 +48,7 @@ base::Expected<std::unique_ptr<Creator>> Creator::open(Namespace &names, Storage
 }
 
 Creator::Creator(Namespace &names, Storage &storage, loader::RecordStore &records,
-                 std::unique_ptr<LogCopy> log, media::Author author)
+                 std::unique_ptr<media::LogCopy> log, media::Author author)
     : names_(names), storage_(storage), records_(records), log_(std::move(log)), author_(std::move(author)) {}
 
 GrowingFile *Creator::find(std::uint64_t nodeid) {
@@ -62,12 +65,10 @@ base::Expected<std::string> Creator::path_of(const NewName &name) const {
 
 /// Whether everything that the author wrote has reached the device.
 base::Expected<void> Creator::logged() const {
-    const auto &failure = log_->failure();
-    if (!failure)
-        return {};
-    base::Error error = *failure;
-    error.hint = "the log cannot be written: nothing more can be made through this mount";
-    return std::unexpected(std::move(error));
+    auto stored = log_->stored();
+    if (!stored)
+        stored.error().hint = "the log cannot be written: nothing more can be made through this mount";
+    return stored;
 }
 
 base::Expected<fuse::Attributes> Creator::make_directory(const NewName &name) {

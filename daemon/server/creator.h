@@ -7,9 +7,10 @@
 #pragma once
 
 #include "daemon/media/author.h"
+#include "daemon/media/log_copy.h"
 #include "daemon/server/growing_file.h"
-#include "daemon/server/log_copy.h"
 #include "daemon/server/namespace.h"
+#include "daemon/server/storage.h"
 #include "loader/record_store.h"
 
 #include <memory>
@@ -72,8 +73,8 @@ public:
     };
     [[nodiscard]] State state() const;
 
-    Creator(Namespace &names, Storage &storage, loader::RecordStore &records, std::unique_ptr<LogCopy> log,
-            media::Author author);
+    Creator(Namespace &names, Storage &storage, loader::RecordStore &records,
+            std::unique_ptr<media::LogCopy> log, media::Author author);
 
 private:
     using Lock = std::unique_lock<std::mutex>;
@@ -92,7 +93,7 @@ private:
     Namespace &names_;
     Storage &storage_;
     loader::RecordStore &records_;
-    std::unique_ptr<LogCopy> log_;
+    std::unique_ptr<media::LogCopy> log_;
     std::shared_mutex records_mutex_; ///< of what records_ says about growing files
     mutable std::mutex mutex_;        ///< of everything below
     media::Author author_;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/media/log_copy.h"
+
+#include "daemon/media/bytes.h"
+
+namespace famfs::media {
+
+base::Expected<std::unique_ptr<LogCopy>> LogCopy::create(const LogHeader &header, Store store) {
+    auto memory = base::Memory::anonymous(log_offset + header.length, "the log that is written");
+    if (!memory)
+        return std::unexpected(memory.error());
+    media::store(memory->bytes(), log_offset, header);
+    return std::make_unique<LogCopy>(*std::move(memory), std::move(store));
+}
+
+void LogCopy::lines(std::span<const std::byte> bytes) {
+    if (stored_)
+        stored_ = store_(static_cast<std::uint64_t>(bytes.data() - memory_.bytes().data()), bytes);
+}
+
+} // namespace famfs::media
