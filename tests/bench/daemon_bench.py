@@ -13,7 +13,7 @@ import media_image as media
 
 COUNTS = (1000, 10000, 25000, 100000)
 ASKED = 25000  # of so many files, open and lookup are counted
-TIMES = 3      # each figure is the best of so many mounts, or of more if they are small
+TIMES = 6      # each figure is the best of so many mounts, or of more if they are small
 
 
 def paths(files):
