@@ -184,7 +184,7 @@ FAMFS_INLINE enum famfs_status famfs_map_list(FAMFS_LIST list, const struct famf
 FAMFS_INLINE __u64 famfs_row_of(__u64 chunk, __u32 strips, const struct famfs_reciprocal FAMFS_MEMORY *reciprocal)
 {
 	if (chunk >> FAMFS_RECIPROCAL_BITS)
-		return chunk / strips;
+		return strips ? chunk / strips : 0;
 	return chunk * FAMFS_READ(reciprocal->multiplier) >> FAMFS_READ(reciprocal->shift) % 64;
 }
 

@@ -64,7 +64,8 @@ base::Expected<void> copy_file(const media::Node &file, Copy &copy) {
     std::uint64_t left = (file.map.size + FAMFS_PAGE_SIZE - 1) / FAMFS_PAGE_SIZE * FAMFS_PAGE_SIZE;
     for (const loader::Extent &extent : file.map.extents) {
         if (extent.device != 0)
-            return base::fail(ENOTSUP, "copy", file.name, "it is not on the primary device alone");
+            return base::fail(ENOTSUP, "copy", std::string(file.name),
+                              "it is not on the primary device alone");
         const std::uint64_t length = file.map.chunk != 0 ? extent.length : std::min(extent.length, left);
         if (auto copied = copy.range(extent.offset, length); !copied)
             return copied;
