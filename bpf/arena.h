@@ -20,7 +20,9 @@ static inline __attribute__((always_inline)) const struct famfs_extent FAMFS_MEM
 {
 	__u64 offset = list + (__u64)index * FAMFS_EXTENT_SIZE;
 
-	return offset <= FAMFS_ARENA_MAX - FAMFS_EXTENT_SIZE ? (const struct famfs_extent FAMFS_MEMORY *)offset : 0;
+	if (offset % FAMFS_EXTENT_SIZE || offset > FAMFS_ARENA_MAX - FAMFS_EXTENT_SIZE)
+		return 0;
+	return (const struct famfs_extent FAMFS_MEMORY *)offset;
 }
 #else
 struct famfs_arena_list {
