@@ -103,6 +103,18 @@ void print_usage(const ordered_json &status) {
                 static_cast<unsigned long long>(number(*usage, "log_slots")));
 }
 
+void print_map(const ordered_json &status) {
+    const auto map = status.find("map");
+    if (map == status.end() || !map->is_object())
+        return;
+    std::printf("  map: %s of at most %llu", media::count_of(number(*map, "files"), "file", "files").c_str(),
+                static_cast<unsigned long long>(number(*map, "most_files")));
+    if (const std::uint64_t most = number(*map, "most_bytes"); most != 0)
+        std::printf(", %s of %s", media::human_size(number(*map, "bytes")).c_str(),
+                    media::human_size(most).c_str());
+    std::printf("\n");
+}
+
 void print_making(const ordered_json &status) {
     const std::string answer = field(status, "new_files");
     if (answer != "allowed")
@@ -128,6 +140,7 @@ void print_mount(const Subject &subject) {
                 field(status, "data_path").c_str(), field(status, "maps").c_str(),
                 field(status, "pin").c_str());
     print_usage(status);
+    print_map(status);
     print_making(status);
     print_problems(status);
 }

@@ -3,21 +3,31 @@
 
 #include <chrono>
 #include <spdlog/spdlog.h>
+#include <vector>
 
 namespace famfs::server {
+
+namespace {
+
+constexpr std::size_t batch = 4096;
+
+} // namespace
 
 base::Expected<void> publish_all(const media::FileSystem &file_system, loader::RecordStore &store) {
     constexpr std::chrono::seconds interval{2};
     auto next_report = std::chrono::steady_clock::now() + interval;
-    std::uint64_t done = 0;
-    for (const media::Node &node : file_system.nodes()) {
-        if (node.directory)
+    std::vector<loader::FileMap> files;
+    const auto &nodes = file_system.nodes();
+    for (std::size_t i = 0; i < nodes.size(); i++) {
+        if (!nodes[i].directory)
+            files.push_back(nodes[i].map);
+        if (files.size() < batch && i + 1 < nodes.size())
             continue;
-        if (auto published = store.publish(node.map); !published)
+        if (auto published = store.publish(files); !published)
             return published;
-        done++;
+        files.clear();
         if (const auto now = std::chrono::steady_clock::now(); now >= next_report) {
-            spdlog::info("{} of {} files are in the map", done, file_system.usage().files);
+            spdlog::info("{} of {} files are in the map", store.published(), file_system.usage().files);
             next_report = now + interval;
         }
     }

@@ -85,6 +85,7 @@ std::string Service::start_making(loader::RecordStore &records) {
 void Service::make_server(media::FileSystem file_system, Parts parts) {
     names_ = std::make_unique<Namespace>(std::move(file_system), parts.data_path.mapped(), now());
     storage_ = std::move(parts.storage);
+    status_.records = &parts.records;
     status_.no_new_files = start_making(parts.records);
     server_ = std::make_unique<FileServer>(*names_, parts.data_path, *storage_,
                                            Making{.creator = creator_.get(), .why_not = status_.no_new_files},

@@ -26,6 +26,15 @@ nlohmann::ordered_json usage_json(const media::Usage &logged, const Creator::Sta
             {"log_used", logged.log_slots - now.free_slots}};
 }
 
+/// How full the map is; 0 is what the map does not know.
+nlohmann::ordered_json map_json(const loader::RecordStore &records) {
+    const loader::Room room = records.room();
+    return {{"files", records.published()},
+            {"most_files", room.most_files},
+            {"bytes", room.bytes},
+            {"most_bytes", room.most_bytes}};
+}
+
 } // namespace
 
 std::string status_text(const Status &status, const Namespace &names,
@@ -44,6 +53,8 @@ std::string status_text(const Status &status, const Namespace &names,
     json["files"] = names.files();
     json["directories"] = names.directories();
     json["problems"] = media::to_json(file_system.problems());
+    if (status.records != nullptr)
+        json["map"] = map_json(*status.records);
     json["usage"] = usage_json(file_system.usage(), making.value_or(as_logged(file_system.usage())));
     return media::to_text(json);
 }

@@ -4,6 +4,7 @@
 
 #include "daemon/server/creator.h"
 #include "daemon/server/namespace.h"
+#include "loader/record_store.h"
 
 #include <optional>
 #include <string>
@@ -13,10 +14,11 @@ namespace famfs::server {
 struct Status {
     std::string device;
     std::string mountpoint;
-    std::string data_path;           ///< "bpf" or "daemon"
-    std::optional<std::string> maps; ///< bpf only: "arena" or "rhash"
-    std::optional<std::string> pin;  ///< bpf only: name of the pins
-    std::string no_new_files;        ///< why nothing can be made through the mount; "" if it can
+    std::string data_path;                        ///< "bpf" or "daemon"
+    std::optional<std::string> maps;              ///< bpf only: "arena" or "rhash"
+    std::optional<std::string> pin;               ///< bpf only: name of the pins
+    const loader::RecordStore *records = nullptr; ///< lives as long as the mount
+    std::string no_new_files;                     ///< why nothing can be made through the mount; "" if it can
 };
 
 /// JSON, indented, with a newline at the end; version 1. @making: absent where nothing can be made.

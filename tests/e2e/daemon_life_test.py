@@ -195,6 +195,10 @@ if not served.DEVICE:
                 self.assertIn("data path: daemon", mount.messages)
                 self.assertEqual(mount.status()["data_path"], "daemon")
                 self.assertIsNone(mount.status()["maps"])
+                room = mount.status()["map"]
+                self.assertGreaterEqual(room["files"], mount.status()["files"])  # and what .meta has
+                self.assertLess(room["files"], room["most_files"])
+                self.assertTrue(0 < room["bytes"] <= room["most_bytes"], room)
 
         def test_image_that_cannot_be_written(self):
             image = sample(self.folder / "life.img")
