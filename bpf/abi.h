@@ -35,6 +35,8 @@ enum {
 	FAMFS_HUGE_PAGE_SIZE = 2097152,
 	FAMFS_CHUNK_SHIFT_MIN = 12, /* of an interleaved file: chunks of 4 KiB ... */
 	FAMFS_CHUNK_SHIFT_MAX = 40, /* ... to 1 TiB */
+	FAMFS_STRIPS_IN_RECORD = 4,
+	FAMFS_STRIP_PAGE_BITS = 40, /* of a strip in the record: devices of up to 4 PiB, cookies below 2^24 */
 	FAMFS_RECIPROCAL_BITS = 31, /* chunk numbers below 2^31 are divided by multiplication */
 	FAMFS_MAP_TYPE_RHASH = 35,  /* BPF_MAP_TYPE_RHASH of Linux 7.3; older headers do not name it */
 };
@@ -63,6 +65,7 @@ enum famfs_record_kind : __u8 {
 	FAMFS_RECORD_SIMPLE = 1,      /* one extent, in the record */
 	FAMFS_RECORD_LIST = 2,	      /* `extents` extents, by reference */
 	FAMFS_RECORD_INTERLEAVED = 3, /* `extents` strips, by reference, in chunks of 1 << shift bytes */
+	FAMFS_RECORD_PACKED = 4,      /* the same, a few strips in the record */
 };
 
 /*
@@ -83,8 +86,18 @@ struct famfs_steps {
  * what rounding adds to the product is less than 2^shift / strips. A power of two is thereby shifted.
  */
 struct famfs_reciprocal {
-	__u64 multiplier;
+	__u32 multiplier;
 	__u8 shift;
+	__u8 reserved[3]; /* 0 */
+};
+
+/*
+ * Strips that need no line of memory but the record's: the device's cookie, and below it the first page. Their lengths
+ * are left out: the size of a published file says how far it reaches.
+ */
+struct famfs_packed_strips {
+	struct famfs_reciprocal reciprocal;
+	__u64 strip[FAMFS_STRIPS_IN_RECORD]; /* device << FAMFS_STRIP_PAGE_BITS | address / FAMFS_PAGE_SIZE */
 };
 
 struct famfs_record {
@@ -92,10 +105,11 @@ struct famfs_record {
 	__u64 size;	  /* of the file, bytes, > 0 */
 	__u32 generation; /* of the nodeid */
 	enum famfs_record_kind kind;
-	__u8 shift;    /* LIST: of the steps. INTERLEAVED: of the chunks */
-	__u16 extents; /* LIST, INTERLEAVED: how many */
+	__u8 shift;    /* LIST: of the steps. INTERLEAVED, PACKED: of the chunks */
+	__u16 extents; /* LIST, INTERLEAVED, PACKED: how many */
 	union {
-		struct famfs_extent extent; /* SIMPLE */
+		struct famfs_extent extent;	   /* SIMPLE */
+		struct famfs_packed_strips packed; /* PACKED */
 		struct {
 			/*
 			 * LIST, INTERLEAVED: where the extents are. In the arena: byte offset from its start, a

@@ -185,31 +185,70 @@ FAMFS_INLINE __u64 famfs_row_of(__u64 chunk, __u32 strips, const struct famfs_re
 {
 	if (chunk >> FAMFS_RECIPROCAL_BITS)
 		return strips ? chunk / strips : 0;
-	return chunk * FAMFS_READ(reciprocal->multiplier) >> FAMFS_READ(reciprocal->shift) % 64;
+	return chunk * (__u64)FAMFS_READ(reciprocal->multiplier) >> FAMFS_READ(reciprocal->shift) % 64;
 }
 
-/* Chunk k of the file is chunk k / strips of strip k % strips. The run ends with the chunk. */
+/* Where a position lies: chunk k of the file is chunk k / strips of strip k % strips. */
+struct famfs_place {
+	__u64 chunk;
+	__u64 row; /* number of the chunk in its strip */
+	__u64 strip;
+	__u32 shift;
+};
+
+/* 0 if the record contradicts itself. */
+FAMFS_INLINE int famfs_deal(const struct famfs_record FAMFS_MEMORY *record,
+			    const struct famfs_reciprocal FAMFS_MEMORY *reciprocal, __u64 position,
+			    struct famfs_place *place)
+{
+	__u32 strips = FAMFS_READ(record->extents);
+
+	place->shift = FAMFS_READ(record->shift);
+	if (place->shift > FAMFS_CHUNK_SHIFT_MAX)
+		return 0;
+	place->chunk = position >> place->shift;
+	place->row = famfs_row_of(place->chunk, strips, reciprocal);
+	place->strip = place->chunk - place->row * strips;
+	return place->row <= place->chunk && place->strip < strips;
+}
+
+/* The run is the chunk. @address: of the strip. */
+FAMFS_INLINE enum famfs_status famfs_map_chunk(const struct famfs_place *place, __u64 address, __u32 device,
+					       struct famfs_answer *answer)
+{
+	answer->offset = place->chunk << place->shift;
+	answer->length = 1ULL << place->shift;
+	answer->address = address + (place->row << place->shift);
+	answer->device = device;
+	return famfs_is_run(answer) ? FAMFS_OK : FAMFS_BAD_RECORD;
+}
+
 FAMFS_INLINE enum famfs_status famfs_map_interleaved(FAMFS_LIST strips, const struct famfs_record FAMFS_MEMORY *record,
 						     __u64 position, struct famfs_answer *answer)
 {
-	__u32 count = FAMFS_READ(record->extents);
-	__u32 shift = FAMFS_READ(record->shift) % 64;
-	__u64 chunk = position >> shift;
-	__u64 row = famfs_row_of(chunk, count, &record->reciprocal);
-	__u64 number = chunk - row * count;
 	const struct famfs_extent FAMFS_MEMORY *strip;
-	__u64 end = (row + 1) << shift; /* of the chunk in its strip; a file has less than 2^63 bytes */
+	struct famfs_place place;
 
-	if (row > chunk || number >= count)
+	if (!famfs_deal(record, &record->reciprocal, position, &place))
 		return FAMFS_BAD_RECORD;
-	strip = FAMFS_ELEMENT(strips, (__u32)number);
-	if (!strip || FAMFS_READ(strip->length) < end)
+	strip = FAMFS_ELEMENT(strips, (__u32)place.strip);
+	/* A file has less than 2^63 bytes: no sum wraps. */
+	if (!strip || FAMFS_READ(strip->length) < (place.row + 1) << place.shift)
 		return FAMFS_BAD_RECORD;
-	answer->offset = chunk << shift;
-	answer->length = 1ULL << shift;
-	answer->address = FAMFS_READ(strip->address) + (row << shift);
-	answer->device = FAMFS_READ(strip->device);
-	return famfs_is_run(answer) ? FAMFS_OK : FAMFS_BAD_RECORD;
+	return famfs_map_chunk(&place, FAMFS_READ(strip->address), FAMFS_READ(strip->device), answer);
+}
+
+FAMFS_INLINE enum famfs_status famfs_map_packed(const struct famfs_record FAMFS_MEMORY *record, __u64 position,
+						struct famfs_answer *answer)
+{
+	struct famfs_place place;
+	__u64 strip;
+
+	if (!famfs_deal(record, &record->packed.reciprocal, position, &place) || place.strip >= FAMFS_STRIPS_IN_RECORD)
+		return FAMFS_BAD_RECORD;
+	strip = FAMFS_READ(record->packed.strip[FAMFS_BOUNDED(place.strip, FAMFS_STRIPS_IN_RECORD)]);
+	return famfs_map_chunk(&place, (strip & ((1ULL << FAMFS_STRIP_PAGE_BITS) - 1)) * FAMFS_PAGE_SIZE,
+			       (__u32)(strip >> FAMFS_STRIP_PAGE_BITS), answer);
 }
 
 /* OK if the record is @nodeid's and its file reaches past @position. */
@@ -232,6 +271,8 @@ FAMFS_INLINE enum famfs_status famfs_map_list_of(const struct famfs_record FAMFS
 {
 	enum famfs_record_kind kind = FAMFS_READ(record->kind);
 
+	if (kind == FAMFS_RECORD_PACKED)
+		return famfs_map_packed(record, position, answer);
 	if (kind == FAMFS_RECORD_INTERLEAVED)
 		return famfs_map_interleaved(list, record, position, answer);
 	return kind == FAMFS_RECORD_LIST ? famfs_map_list(list, record, position, answer) : FAMFS_BAD_RECORD;

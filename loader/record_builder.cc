@@ -156,12 +156,33 @@ void finish_list(BuiltRecord &built) {
 
 famfs_reciprocal reciprocal_of(std::uint64_t strips) {
     const int shift = FAMFS_RECIPROCAL_BITS + std::bit_width(strips - 1);
-    return {.multiplier = ((1ULL << shift) + strips - 1) / strips, .shift = static_cast<std::uint8_t>(shift)};
+    return {.multiplier = static_cast<std::uint32_t>(((1ULL << shift) + strips - 1) / strips),
+            .shift = static_cast<std::uint8_t>(shift),
+            .reserved = {}};
+}
+
+bool fits_in_record(const famfs_extent &strip) {
+    return strip.device >> (64 - FAMFS_STRIP_PAGE_BITS) == 0 &&
+           (strip.address / FAMFS_PAGE_SIZE) >> FAMFS_STRIP_PAGE_BITS == 0;
+}
+
+void pack_strips(BuiltRecord &built) {
+    built.record.kind = FAMFS_RECORD_PACKED;
+    built.record.packed.reciprocal = reciprocal_of(built.record.extents);
+    std::ranges::transform(built.elements, built.record.packed.strip, [](const famfs_extent &strip) {
+        return std::uint64_t{strip.device} << FAMFS_STRIP_PAGE_BITS | strip.address / FAMFS_PAGE_SIZE;
+    });
+    built.elements.clear();
 }
 
 void finish_strips(BuiltRecord &built, std::uint64_t chunk) {
-    built.record.kind = FAMFS_RECORD_INTERLEAVED;
     built.record.shift = static_cast<std::uint8_t>(std::countr_zero(chunk));
+    if (built.elements.size() <= FAMFS_STRIPS_IN_RECORD &&
+        std::ranges::all_of(built.elements, fits_in_record)) {
+        pack_strips(built);
+        return;
+    }
+    built.record.kind = FAMFS_RECORD_INTERLEAVED;
     built.record.reciprocal = reciprocal_of(built.record.extents);
 }
 

@@ -380,12 +380,14 @@ TEST(RecordBuilder, ReciprocalsDivideExactly) {
         file.extents.resize(strips, {0, 0, page});
         const auto built = loader::build_record(file, cookies());
         ASSERT_TRUE(built) << built.error().message();
+        const auto *const reciprocal = built->record.kind == FAMFS_RECORD_PACKED
+                                           ? &built->record.packed.reciprocal
+                                           : &built->record.reciprocal;
         constexpr std::uint64_t largest = (1ULL << FAMFS_RECIPROCAL_BITS) - 1;
         const std::uint64_t last_row = largest / strips * strips;
         for (const std::uint64_t chunk : {std::uint64_t{0}, strips - 1, strips, last_row - 1, last_row,
                                           largest, largest + 1, largest * strips})
-            ASSERT_EQ(famfs_row_of(chunk, static_cast<std::uint32_t>(strips), &built->record.reciprocal),
-                      chunk / strips)
+            ASSERT_EQ(famfs_row_of(chunk, static_cast<std::uint32_t>(strips), reciprocal), chunk / strips)
                 << chunk << " / " << strips;
     }
 }

@@ -114,16 +114,20 @@ struct Contradiction {
 
 class Contradictions : public testing::TestWithParam<Contradiction> {};
 
-/// Three pages on device 1, simple; or as a list of three; or as strips of one chunk of a page each.
+/// Five pages on device 1, simple; or as a list of five; or as strips of one chunk of a page each.
 Sample sound(famfs_record_kind kind) {
     loader::FileMap file{.nodeid = some_nodeid,
                          .generation = 0,
-                         .size = 3 * page,
+                         .size = 5 * page,
                          .chunk = kind == FAMFS_RECORD_INTERLEAVED ? page : 0,
-                         .extents = {{0, 8 * page, page}, {0, 20 * page, page}, {0, 30 * page, page}}};
+                         .extents = {}};
+    for (std::uint64_t i = 0; i < 5; ++i)
+        file.extents.push_back({0, 8 * page + 10 * i * page, page});
     if (kind == FAMFS_RECORD_SIMPLE)
-        file.extents = {{0, 8 * page, 3 * page}};
-    return sample_of(file);
+        file.extents = {{0, 8 * page, 5 * page}};
+    const Sample sample = sample_of(file);
+    EXPECT_EQ(sample.record.kind, kind);
+    return sample;
 }
 
 TEST_P(Contradictions, EveryKindIsRefused) {
@@ -150,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Contradiction{"NoKind", [](Sample &s) { s.record.kind = FAMFS_RECORD_EMPTY; }},
                     Contradiction{
                         "UnknownKind",
-                        [](Sample &s) { s.record.kind = famfs_record_kind{FAMFS_RECORD_INTERLEAVED + 1}; }},
+                        [](Sample &s) { s.record.kind = famfs_record_kind{FAMFS_RECORD_PACKED + 1}; }},
                     Contradiction{"NoDevice", each_extent([](famfs_extent &e) { e.device = 0; })},
                     Contradiction{"EmptyExtent", each_extent([](famfs_extent &e) { e.length = 0; })},
                     Contradiction{"UnalignedAddress", each_extent([](famfs_extent &e) { e.address += 512; })},
@@ -185,8 +189,8 @@ TEST(MappingContradictions, ExtentsThatDoNotCoverThePosition) {
     EXPECT_EQ(late.map(page, answer), FAMFS_BAD_RECORD);
     for (const auto kind : {FAMFS_RECORD_SIMPLE, FAMFS_RECORD_LIST, FAMFS_RECORD_INTERLEAVED}) {
         Sample short_one = sound(kind);
-        short_one.record.size = 4 * page;
-        EXPECT_EQ(short_one.map(3 * page, answer), FAMFS_BAD_RECORD) << "kind " << kind;
+        short_one.record.size = 6 * page;
+        EXPECT_EQ(short_one.map(5 * page, answer), FAMFS_BAD_RECORD) << "kind " << kind;
     }
     Sample unsorted = sound(FAMFS_RECORD_LIST);
     std::swap(unsorted.elements[0], unsorted.elements[2]);
@@ -202,11 +206,53 @@ TEST(MappingContradictions, ChunkShift) {
     }
 }
 
+TEST(MappingContradictions, PackedStrips) {
+    const std::vector<std::pair<const char *, std::function<void(famfs_record &)>>> contradictions{
+        {"no strip", [](famfs_record &r) { r.extents = 0; }},
+        {"more strips than there is room for", [](famfs_record &r) { r.extents = 5; }},
+        {"no device", [](famfs_record &r) { r.packed.strip[3] &= (1ULL << FAMFS_STRIP_PAGE_BITS) - 1; }},
+        {"a division that is too small", [](famfs_record &r) { r.packed.reciprocal.multiplier /= 2; }},
+        {"a division that is too large", [](famfs_record &r) { r.packed.reciprocal.multiplier *= 2; }},
+        {"chunks of no page", [](famfs_record &r) { r.shift = 11; }},
+    };
+    Random random(8);
+    loader::FileMap file = random_strips(random, some_nodeid, 1, 4);
+    file.size = file.chunk * 8;
+    for (loader::Extent &strip : file.extents)
+        strip.length = 2 * file.chunk;
+    for (const auto &[name, change] : contradictions) {
+        Sample sample = sample_of(file);
+        ASSERT_EQ(sample.record.kind, FAMFS_RECORD_PACKED);
+        famfs_answer answer{};
+        EXPECT_EQ(sample.map(file.size - 1, answer), FAMFS_OK);
+        change(sample.record);
+        if (sample.record.extents == 5) // its fifth strip: the record's own division would not lead there
+            sample.record.packed.reciprocal.multiplier = 0;
+        EXPECT_EQ(sample.map(sample.record.extents == 5 ? 4 * file.chunk : file.size - 1, answer),
+                  FAMFS_BAD_RECORD)
+            << name;
+    }
+}
+
+TEST(Mapping, StripsFarOutAreNotPacked) {
+    Random random(9);
+    for (const std::uint64_t address : {(1ULL << 52) - page, 1ULL << 52}) {
+        loader::FileMap file{.nodeid = some_nodeid,
+                             .generation = 0,
+                             .size = 2 * page,
+                             .chunk = page,
+                             .extents = {{0, page, page}, {1, address, page}}};
+        EXPECT_EQ(sample_of(file).record.kind,
+                  address >> 52 != 0 ? FAMFS_RECORD_INTERLEAVED : FAMFS_RECORD_PACKED);
+        expect_like_model(random, file);
+    }
+}
+
 TEST(MappingContradictions, StripThatEndsInsideAChunk) {
     Random random(7);
-    loader::FileMap file = random_strips(random, some_nodeid, 1, 3);
+    loader::FileMap file = random_strips(random, some_nodeid, 1, 5);
     file.chunk = 4 * page;
-    file.size = 12 * page;
+    file.size = 20 * page;
     for (loader::Extent &strip : file.extents)
         strip.length = 4 * page;
     Sample sample = sample_of(file);
