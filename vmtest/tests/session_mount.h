@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A mount of the tests' server whose faults the loader's own programs answer.
+#pragma once
+
+#include "loader/session.h"
+#include "vmtest/tests/fuse_server.h"
+
+namespace famfs::vmtest {
+
+/// Holds the first dax device, device 0 of the store; the store is open and the program attached. Must not
+/// outlive the server.
+base::Expected<loader::Session> attach_session(const FuseServer &server, loader::Backend backend);
+
+} // namespace famfs::vmtest
