@@ -34,13 +34,25 @@ void TornReader::map(std::uint64_t nodeid) {
 
 void TornReader::run(const std::atomic<bool> &ended) {
     while (!ended)
-        read_file(first_torn + random_() % (torn_end - first_torn));
+        read_file(choose());
 }
 
-/// To the end, or to the first page that is refused: the others would be, too.
+/// Any of them, and often one that is about to move.
+std::uint64_t TornReader::choose() {
+    if (random_() % 4 == 0) {
+        if (const std::uint64_t next = truths_.next[random_() % truths_.next.size()]; next != 0)
+            return next;
+    }
+    return first_torn + random_() % (torn_end - first_torn);
+}
+
+/// Twice: the second time there are no faults, and what was entered before must still be true. To the end, or
+/// to the first page that is refused: the others would be, too.
 void TornReader::read_file(std::uint64_t nodeid) {
-    for (std::uint32_t page = 0; page < file_pages(nodeid) && read_page(nodeid, page);)
-        ++page;
+    for (std::uint32_t look = 0; look < 2 * file_pages(nodeid); ++look) {
+        if (!read_page(nodeid, look % file_pages(nodeid)))
+            break;
+    }
     if (random_() % passes_of_mapping == 0)
         map(nodeid);
     else
@@ -50,7 +62,7 @@ void TornReader::read_file(std::uint64_t nodeid) {
 bool TornReader::read_page(std::uint64_t nodeid, std::uint32_t page) {
     std::array<std::uint64_t, 3> words = {};
     const auto *at = reinterpret_cast<const volatile std::uint64_t *>(mapped_[nodeid]->at(page * page_size));
-    const FileTruth::Access access(truths_[nodeid]);
+    const FileTruth::Access access(truths_.files[nodeid]);
     const int refused = bus_error_during([&words, at] {
         for (std::size_t i = 0; i < words.size(); ++i)
             words[i] = at[i * 255]; // the first, one in the middle, and nearly the last
@@ -68,15 +80,13 @@ void TornReader::judge(const FileTruth::Access &access, std::uint64_t nodeid, st
                        std::uint64_t word) {
     const auto identity = identity_of(word);
     const bool ours = identity && identity->nodeid == nodeid && identity->page == page;
-    const Verdict verdict = ours ? access.saw(identity->generation) : Verdict::wrong;
+    const std::uint32_t generation = ours ? identity->generation : 0;
+    const Verdict verdict = access.saw(generation);
     count(verdict);
-    if (verdict == Verdict::right) {
-        sights_.moved += last_[nodeid] != identity->generation ? 1 : 0;
-        last_[nodeid] = identity->generation;
-    } else if (sights_.wrong <= told_in_words) {
+    if (verdict == Verdict::wrong && sights_.wrong <= told_in_words)
         std::printf("torn-reads: page %u of nodeid %lu, generations %u to %u, says: %s\n", page, nodeid,
-                    access.lowest(), truths_[nodeid].newest(), in_words(word).c_str());
-    }
+                    access.lowest(), truths_.files[nodeid].newest(), in_words(word).c_str());
+    sights_.moved += generation != std::exchange(last_[nodeid], generation) ? 1 : 0;
 }
 
 void TornReader::count(Verdict verdict) {
@@ -123,12 +133,12 @@ bool TornReaders::running() const {
 
 base::Expected<Sights> TornReaders::end() {
     state_->ended = true;
-    bool all = true;
+    bool all_ended = true;
     for (const pid_t process : std::exchange(processes_, {})) {
         int status = 0;
-        all = ::waitpid(process, &status, 0) == process && status == 0 && all;
+        all_ended = ::waitpid(process, &status, 0) == process && status == 0 && all_ended;
     }
-    if (!all)
+    if (!all_ended)
         return base::fail(ECHILD, "wait for", "readers", "one of them has not come to its end");
     Sights sum;
     for (const Sights &sights : state_->sights) {

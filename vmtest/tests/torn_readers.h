@@ -40,6 +40,7 @@ public:
     [[nodiscard]] const Sights &sights() const { return sights_; }
 
 private:
+    std::uint64_t choose();
     void read_file(std::uint64_t nodeid);
     /// False: refused.
     bool read_page(std::uint64_t nodeid, std::uint32_t page);

@@ -34,6 +34,7 @@ public:
         [[nodiscard]] Verdict refused() const {
             return answering_ != 0 && truth_.answering_ == answering_ ? Verdict::lost : Verdict::refused;
         }
+        /// 0: bytes that are no generation's.
         [[nodiscard]] Verdict saw(std::uint32_t generation) const {
             return generation >= lowest_ && generation <= truth_.newest_ ? Verdict::right : Verdict::wrong;
         }
@@ -59,7 +60,13 @@ inline constexpr std::uint64_t moving = 96;       ///< files that come and go
 inline constexpr std::uint64_t first_moving = first_torn + staying;
 inline constexpr std::uint64_t torn_end = first_moving + moving;
 
-/// By nodeid.
-using Truths = std::array<FileTruth, torn_end>;
+inline constexpr std::size_t files_of_round = 16;
+
+/// Of all files.
+struct Truths {
+    std::array<FileTruth, torn_end> files; ///< by nodeid
+    /// What the writer moves next: the nodeids that are the most likely to be torn.
+    std::array<std::atomic<std::uint64_t>, 2 * files_of_round> next;
+};
 
 } // namespace famfs::vmtest

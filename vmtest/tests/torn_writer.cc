@@ -7,15 +7,15 @@
 #include <iterator>
 #include <numeric>
 #include <span>
+#include <sys/resource.h>
 #include <thread>
 
 namespace famfs::vmtest {
 namespace {
 
-constexpr std::size_t batch = 16;
 constexpr std::size_t visible_files = 64;
 constexpr std::uint64_t spare_slots = 4;
-constexpr std::uint64_t slots = staying + visible_files + batch + spare_slots;
+constexpr std::uint64_t slots = staying + visible_files + files_of_round + spare_slots;
 constexpr std::uint64_t unread_slot = slots; ///< of files that nobody opens; they make the map grow
 constexpr std::uint64_t first_unread = 20000;
 constexpr std::uint64_t unread_files = 100000;
@@ -25,8 +25,8 @@ constexpr std::uint64_t rounds_for_one_staying = 8;
 } // namespace
 
 TornWriter::TornWriter(FuseServer &server, loader::Session &session, Truths &truths)
-    : server_(server), session_(session), truths_(truths), free_slots_(slots), waiting_(moving),
-      next_unread_(first_unread) {
+    : server_(server), session_(session), truths_(truths), random_(std::random_device()()),
+      free_slots_(slots), waiting_(moving), next_unread_(first_unread) {
     std::iota(free_slots_.begin(), free_slots_.end(), 0U);
     std::iota(waiting_.begin(), waiting_.end(), first_moving);
     for (std::uint64_t nodeid = first_torn; nodeid < torn_end; ++nodeid)
@@ -46,7 +46,7 @@ std::vector<T> TornWriter::draw(std::vector<T> &from, std::size_t count) {
 
 base::Expected<TornWriter::Placed> TornWriter::place(std::uint64_t nodeid) {
     const std::uint64_t slot = draw(free_slots_, 1).front();
-    Placed placed{.file = lay_out(nodeid, truths_[nodeid].newest() + 1, slot), .slot = slot};
+    Placed placed{.file = lay_out(nodeid, truths_.files[nodeid].newest() + 1, slot), .slot = slot};
     const std::vector<std::uint64_t> words = contents_of(placed.file);
     if (auto stored = session_.write(0, slot * slot_pages * page_size, std::as_bytes(std::span(words)));
         !stored)
@@ -56,7 +56,7 @@ base::Expected<TornWriter::Placed> TornWriter::place(std::uint64_t nodeid) {
 
 base::Expected<std::vector<TornWriter::Placed>> TornWriter::place_some() {
     std::vector<Placed> all;
-    for (const std::uint64_t nodeid : draw(waiting_, batch)) {
+    for (const std::uint64_t nodeid : draw(waiting_, files_of_round)) {
         auto placed = place(nodeid);
         if (!placed)
             return std::unexpected(placed.error());
@@ -65,16 +65,16 @@ base::Expected<std::vector<TornWriter::Placed>> TornWriter::place_some() {
     return all;
 }
 
-base::Expected<void> TornWriter::publish(std::vector<Placed> files) {
+base::Expected<void> TornWriter::publish(const std::vector<Placed> &files) {
     std::vector<loader::FileMap> maps;
     for (const Placed &placed : files) {
         maps.push_back(placed.file);
-        truths_[placed.file.nodeid].publication_begins(placed.file.generation);
+        truths_.files[placed.file.nodeid].publication_begins(placed.file.generation);
     }
     if (auto published = session_.store().publish(maps); !published)
         return published;
     for (const Placed &placed : files)
-        truths_[placed.file.nodeid].publication_ended(placed.file.generation);
+        truths_.files[placed.file.nodeid].publication_ended(placed.file.generation);
     published_ += files.size();
     return {};
 }
@@ -83,7 +83,7 @@ base::Expected<void> TornWriter::withdraw(const std::vector<Placed> &files) {
     std::vector<std::uint64_t> nodeids;
     for (const Placed &placed : files) {
         nodeids.push_back(placed.file.nodeid);
-        truths_[placed.file.nodeid].withdrawal_begins();
+        truths_.files[placed.file.nodeid].withdrawal_begins();
     }
     withdrawn_ += files.size();
     return session_.store().withdraw(nodeids);
@@ -103,7 +103,7 @@ base::Expected<void> TornWriter::take_pages(const std::vector<Placed> &files) {
     for (const Placed &placed : files) {
         if (auto gone = invalidate(placed.file.nodeid); !gone)
             return gone;
-        truths_[placed.file.nodeid].is_gone(placed.file.generation);
+        truths_.files[placed.file.nodeid].is_gone(placed.file.generation);
         free_slots_.push_back(placed.slot);
         waiting_.push_back(placed.file.nodeid);
     }
@@ -123,7 +123,7 @@ base::Expected<void> TornWriter::grow() {
     auto placed = place(next_staying_++);
     if (!placed)
         return std::unexpected(placed.error());
-    return publish({std::move(*placed)});
+    return publish({*placed});
 }
 
 base::Expected<void> TornWriter::begin() {
@@ -131,7 +131,7 @@ base::Expected<void> TornWriter::begin() {
         auto placed = place(next_staying_++);
         if (!placed)
             return std::unexpected(placed.error());
-        if (auto published = publish({std::move(*placed)}); !published)
+        if (auto published = publish({*placed}); !published)
             return published;
     }
     while (visible_.size() < visible_files) {
@@ -151,7 +151,11 @@ base::Expected<void> TornWriter::round() {
     auto coming = place_some();
     if (!coming)
         return std::unexpected(coming.error());
-    const std::vector<Placed> going = draw(visible_, batch);
+    const std::vector<Placed> going = draw(visible_, files_of_round);
+    for (std::size_t i = 0; i < files_of_round; ++i) {
+        truths_.next[2 * i] = (*coming)[i].file.nodeid;
+        truths_.next[2 * i + 1] = going[i].file.nodeid;
+    }
     if (auto withdrawn = withdraw(going); !withdrawn)
         return withdrawn;
     if (auto published = publish(*coming); !published)
@@ -164,6 +168,7 @@ base::Expected<void> TornWriter::round() {
 }
 
 base::Expected<void> TornWriter::run(const std::stop_token &stop) {
+    ::setpriority(PRIO_PROCESS, 0, -10); // this thread; the readers would leave it little
     while (!stop.stop_requested()) {
         if (auto done = round(); !done)
             return done;

@@ -34,7 +34,7 @@ private:
     base::Expected<void> round();
     base::Expected<Placed> place(std::uint64_t nodeid);
     base::Expected<std::vector<Placed>> place_some();
-    base::Expected<void> publish(std::vector<Placed> files);
+    base::Expected<void> publish(const std::vector<Placed> &files);
     base::Expected<void> withdraw(const std::vector<Placed> &files);
     base::Expected<void> take_pages(const std::vector<Placed> &files);
     base::Expected<void> grow();
@@ -46,7 +46,7 @@ private:
     FuseServer &server_;
     loader::Session &session_;
     Truths &truths_;
-    std::mt19937_64 random_{1};
+    std::mt19937_64 random_;
     std::vector<std::uint64_t> free_slots_;
     std::vector<std::uint64_t> waiting_; ///< nodeids of moving files that are not published
     std::vector<Placed> visible_;        ///< moving files that are
