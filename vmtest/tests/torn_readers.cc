@@ -131,14 +131,18 @@ bool TornReaders::running() const {
     });
 }
 
-base::Expected<Sights> TornReaders::end() {
+bool TornReaders::wait() {
     state_->ended = true;
-    bool all_ended = true;
+    bool well = true;
     for (const pid_t process : std::exchange(processes_, {})) {
         int status = 0;
-        all_ended = ::waitpid(process, &status, 0) == process && status == 0 && all_ended;
+        well = ::waitpid(process, &status, 0) == process && status == 0 && well;
     }
-    if (!all_ended)
+    return well;
+}
+
+base::Expected<Sights> TornReaders::end() {
+    if (!wait())
         return base::fail(ECHILD, "wait for", "readers", "one of them has not come to its end");
     Sights sum;
     for (const Sights &sights : state_->sights) {
@@ -153,7 +157,7 @@ base::Expected<Sights> TornReaders::end() {
 
 TornReaders::~TornReaders() {
     if (!processes_.empty())
-        (void)end();
+        (void)wait();
 }
 
 } // namespace famfs::vmtest

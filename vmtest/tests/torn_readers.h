@@ -71,6 +71,9 @@ public:
 
 private:
     explicit TornReaders(TornState &state) : state_(&state) {}
+    /// Tells them to end. False: not all of them have come to their end.
+    bool wait();
+
     TornState *state_;
     std::vector<pid_t> processes_;
 };
