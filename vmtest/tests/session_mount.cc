@@ -7,10 +7,12 @@
 
 namespace famfs::vmtest {
 
-base::Expected<loader::Session> attach_session(const FuseServer &server, loader::Backend backend) {
+base::Expected<loader::Session> attach_session(const FuseServer &server, loader::Backend backend,
+                                               std::uint64_t max_files) {
     loader::Options options;
     options.backend = backend;
     options.fuse_fd = server.fd();
+    options.max_files = max_files;
     options.name = "session-mount";
     auto session = loader::Session::load(options);
     if (!session)

@@ -7,8 +7,9 @@
 
 namespace famfs::vmtest {
 
-/// Holds the first dax device, device 0 of the store; the store is open and the program attached. Must not
-/// outlive the server.
-base::Expected<loader::Session> attach_session(const FuseServer &server, loader::Backend backend);
+/// Holds the first dax device, device 0 of the store; the store is open, for @max_files or as many as it can
+/// hold, and the program attached. Must not outlive the server.
+base::Expected<loader::Session> attach_session(const FuseServer &server, loader::Backend backend,
+                                               std::uint64_t max_files = 0);
 
 } // namespace famfs::vmtest
