@@ -9,7 +9,7 @@
 namespace famfs::vmtest {
 namespace {
 
-constexpr std::uint64_t told_in_words = 10; ///< wrong or lost pages, of each reader
+constexpr std::uint64_t told_in_words = 10; ///< wrong words, of each reader
 constexpr std::uint64_t passes_of_mapping = 16;
 
 std::string in_words(std::uint64_t word) {
