@@ -84,13 +84,15 @@ FAMFS_INLINE int famfs_status_errno(enum famfs_status status)
 	}
 }
 
-/* The rules of every answer: whole pages of a device that has as many bytes. The kernel checks them against the device.
+/*
+ * The rules of every answer: whole pages of a device, and no number so large that a sum of two wraps (nor has a file or
+ * a device 2^63 bytes). The kernel checks them again, against the device.
  */
 FAMFS_INLINE int famfs_is_run(const struct famfs_answer *answer)
 {
-	if ((answer->offset | answer->address | answer->length) % FAMFS_PAGE_SIZE)
-		return 0;
-	return answer->device && answer->address <= ~answer->length;
+	const __u64 no_run = 1ULL << 63 | (FAMFS_PAGE_SIZE - 1);
+
+	return answer->device && !((answer->offset | answer->address | answer->length) & no_run);
 }
 
 /* One extent answers whole: the longest run there is. */

@@ -60,6 +60,16 @@ struct Batch {
     }
 };
 
+/// How many blocks the list of a record has; 0: it has none.
+std::uint64_t blocks_of(const famfs_record &record) {
+    if (record.kind != FAMFS_RECORD_LIST && record.kind != FAMFS_RECORD_INTERLEAVED)
+        return 0;
+    const std::uint32_t steps = record.kind == FAMFS_RECORD_LIST ? record.steps.count : 0;
+    const std::uint32_t elements =
+        record.kind == FAMFS_RECORD_LIST ? famfs_elements(record.extents, steps) : record.extents;
+    return (std::uint64_t{elements} + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
+}
+
 class HashStore final : public RecordStore {
 public:
     HashStore(const HashMaps &maps, std::vector<std::uint32_t> cookies, WaitForReaders wait)
@@ -77,7 +87,10 @@ private:
     base::Expected<void> insert(const Batch &batch);
     base::Expected<void> insert_records(const Batch &batch, std::size_t &inserted);
     base::Expected<void> insert_list(BuiltRecord &built) const;
-    base::Expected<void> erase_list(const famfs_record &record) const;
+    base::Expected<void> erase_blocks(std::uint64_t list, std::uint64_t count) const;
+    base::Expected<void> erase_list(const famfs_record &record) const {
+        return erase_blocks(record.list, blocks_of(record));
+    }
 
     Files files_;
     Blocks blocks_;
@@ -87,16 +100,6 @@ private:
     std::uint64_t highest_ = 0; ///< nodeid that was ever published
     std::atomic<std::uint64_t> published_ = 0;
 };
-
-/// How many blocks the list of a record has; 0: it has none.
-std::uint64_t blocks_of(const famfs_record &record) {
-    if (record.kind != FAMFS_RECORD_LIST && record.kind != FAMFS_RECORD_INTERLEAVED)
-        return 0;
-    const std::uint32_t steps = record.kind == FAMFS_RECORD_LIST ? record.steps.count : 0;
-    const std::uint32_t elements =
-        record.kind == FAMFS_RECORD_LIST ? famfs_elements(record.extents, steps) : record.extents;
-    return (std::uint64_t{elements} + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
-}
 
 base::Expected<void> HashStore::insert_list(BuiltRecord &built) const {
     built.record.list = built.record.nodeid;
@@ -108,18 +111,17 @@ base::Expected<void> HashStore::insert_list(BuiltRecord &built) const {
                           block.extent);
         const famfs_block_key key{.list = built.record.list, .block = done / FAMFS_EXTENTS_PER_BLOCK};
         if (auto inserted = blocks_.insert(key, block); !inserted) {
-            for (std::uint64_t before = 0; before < key.block; ++before)
-                (void)blocks_.erase({.list = key.list, .block = before}); // what was new is what was inserted
-            return inserted;
+            const auto erased = erase_blocks(key.list, key.block); // what was new is what was inserted
+            return erased ? inserted : erased;
         }
     }
     return {};
 }
 
-base::Expected<void> HashStore::erase_list(const famfs_record &record) const {
+base::Expected<void> HashStore::erase_blocks(std::uint64_t list, std::uint64_t count) const {
     base::Expected<void> erased;
-    for (std::uint64_t block = 0; block < blocks_of(record); ++block) {
-        auto gone = blocks_.erase({.list = record.list, .block = block});
+    for (std::uint64_t block = 0; block < count; ++block) {
+        auto gone = blocks_.erase({.list = list, .block = block});
         if (!gone && gone.error().code != ENOENT)
             erased = gone;
     }

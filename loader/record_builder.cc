@@ -10,6 +10,7 @@
 namespace famfs::loader {
 namespace {
 
+constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max(); // of a file or device
 constexpr std::uint64_t smallest_chunk = 1ULL << FAMFS_CHUNK_SHIFT_MIN;
 constexpr std::uint64_t largest_chunk = 1ULL << FAMFS_CHUNK_SHIFT_MAX;
 
@@ -32,7 +33,7 @@ std::string fault_of(const Extent &extent, std::size_t devices) {
         return "is empty";
     if ((extent.offset | extent.length) % FAMFS_PAGE_SIZE != 0)
         return "is not made of whole 4096-byte pages";
-    if (extent.offset > std::numeric_limits<std::uint64_t>::max() - extent.length)
+    if (extent.offset > largest || extent.length > largest - extent.offset)
         return "ends past the largest address";
     return {};
 }
@@ -42,6 +43,8 @@ base::Expected<void> check_file(const FileMap &file, std::size_t devices) {
         return refuse(file, EINVAL, "nodeid 0 does not exist");
     if (file.size == 0)
         return refuse(file, EINVAL, "an empty file has no record");
+    if (file.size > largest)
+        return refuse(file, EINVAL, std::to_string(file.size) + " bytes are more than a file can have");
     if (file.extents.empty())
         return refuse(file, EINVAL, "the file has no extent");
     if (file.extents.size() > FAMFS_EXTENTS_MAX)
@@ -58,7 +61,7 @@ base::Expected<void> check_file(const FileMap &file, std::size_t devices) {
 base::Expected<void> check_list(const FileMap &file) {
     std::uint64_t covered = 0;
     for (std::size_t i = 0; i < file.extents.size(); ++i) {
-        if (covered > std::numeric_limits<std::uint64_t>::max() - file.extents[i].length)
+        if (file.extents[i].length > largest - covered)
             return refuse(file, EINVAL, extent_name(file, i) + " makes the file longer than a file can be");
         covered += file.extents[i].length;
     }
@@ -155,7 +158,7 @@ void finish_list(BuiltRecord &built) {
 }
 
 famfs_reciprocal reciprocal_of(std::uint64_t strips) {
-    const int shift = FAMFS_RECIPROCAL_BITS + std::bit_width(strips - 1);
+    const auto shift = static_cast<unsigned>(FAMFS_RECIPROCAL_BITS + std::bit_width(strips - 1));
     return {.multiplier = static_cast<std::uint32_t>(((1ULL << shift) + strips - 1) / strips),
             .shift = static_cast<std::uint8_t>(shift),
             .reserved = {}};

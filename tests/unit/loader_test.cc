@@ -322,7 +322,7 @@ TEST_P(Refusals, SayWhy) {
     EXPECT_THAT(built.error().message(), HasSubstr(GetParam().reason));
 }
 
-constexpr std::uint64_t top = 0ULL - page;
+constexpr std::uint64_t top = (1ULL << 63) - page;
 
 INSTANTIATE_TEST_SUITE_P(
     RecordBuilder, Refusals,
@@ -335,6 +335,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"UnalignedOffset", {3, 0, 1, 0, {{0, 512, page}}}, "whole 4096-byte pages"},
         Refusal{"UnalignedLength", {3, 0, 1, 0, {{0, 0, page + 1}}}, "whole 4096-byte pages"},
         Refusal{"PastTheLargestAddress", {3, 0, 1, 0, {{0, top, 2 * page}}}, "past the largest address"},
+        Refusal{"LargerThanAFile",
+                {3, 0, 1ULL << 63, page, {{0, 0, top}, {0, 0, top}}},
+                "more than a file can have"},
         Refusal{"LongerThanAFile", {3, 0, 1, 0, {{0, 0, top}, {0, 0, top}}}, "longer than a file can be"},
         Refusal{
             "ShorterThanTheFile", {3, 0, 2 * page + 1, 0, {{0, 0, page}, {0, 0, page}}}, "hold 8192 bytes"},

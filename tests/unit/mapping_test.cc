@@ -267,9 +267,12 @@ TEST(Mapping, LargestPositionsDoNotWrap) {
     famfs_answer answer{};
     Sample sample = sound(FAMFS_RECORD_SIMPLE);
     sample.record.size = largest;
-    sample.record.extent = {.position = 0, .address = 0, .length = 0 - page, .device = 1, .reserved = 0};
-    EXPECT_EQ(sample.map(0 - page - 1, answer), FAMFS_OK);
-    EXPECT_EQ(sample.map(0 - page, answer), FAMFS_BAD_RECORD);
+    constexpr std::uint64_t last_page = (1ULL << 63) - page;
+    sample.record.extent = {.position = 0, .address = page, .length = last_page, .device = 1, .reserved = 0};
+    EXPECT_EQ(sample.map(last_page - 1, answer), FAMFS_OK);
+    EXPECT_EQ(sample.map(last_page, answer), FAMFS_BAD_RECORD);
+    sample.record.extent.length = 0 - page;
+    EXPECT_EQ(sample.map(0, answer), FAMFS_BAD_RECORD);
     Sample strips = sound(FAMFS_RECORD_INTERLEAVED);
     strips.record.size = largest;
     EXPECT_EQ(strips.map(largest - 1, answer), FAMFS_BAD_RECORD);
