@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 # pylint: disable=wrong-import-position
 import tables
 from figures import read_lines, write_records
-from page import print_tables
+from page import replace_tables
 
 BACKENDS = ("arena", "rhash", "hash")
 
@@ -43,7 +43,7 @@ def fill_row(lines, backend):
 def main(raw, results):
     lines = read_lines(raw / "figures.jsonl")
     write_records(results / "publish-storm.json", lines)
-    print_tables({
+    replace_tables(Path(__file__).resolve().parents[2] / "docs/look-ups.md", {
         "storm": tables.table(["backend", "faults beside 100,000 publications, to quiet", "half of the rounds are in",
                                "quiet, faults/s (emulated)", "publishing, faults/s (emulated)", "100,000 files (emulated)"],
                               [storm_row(lines, backend) for backend in BACKENDS]),
