@@ -90,6 +90,34 @@ TEST_P(Resolve, WithdrawnAndPublishedAgain) {
     expect_true_answer(pages_of(other), 0, resolved.answer);
 }
 
+/// A batch replaces what is in a hash map; publishing never may.
+TEST_P(Resolve, ManyAtOnceReplaceNothing) {
+    Random random(28);
+    const auto files = [&random](std::initializer_list<std::uint64_t> nodeids, std::size_t extents) {
+        std::vector<FileMap> list;
+        for (const std::uint64_t nodeid : nodeids)
+            list.push_back(random_list(random, nodeid, devices, extents));
+        return list;
+    };
+    const auto first = files({3, 4, 5}, 2);
+    ASSERT_TRUE(session->store().publish(first));
+    EXPECT_EQ(session->store().publish(files({2, 4, 6}, 40)).error().code, EEXIST);
+    expect_true_answer(pages_of(first[1]), 0, ask(4, 0).answer);
+    EXPECT_EQ(ask(2, 0).status, FAMFS_OK) << "it came before the one that failed";
+    EXPECT_EQ(ask(6, 0).status, FAMFS_NOT_PUBLISHED);
+    EXPECT_EQ(session->store().published(), 4U);
+    const auto again = files({6, 7}, 40); // what was inserted of the 6 before is gone
+    ASSERT_TRUE(session->store().publish(again));
+    ASSERT_TRUE(session->store().publish(files({9, 8}, 3))) << "in any order";
+    EXPECT_EQ(session->store().publish(files({11, 11}, 3)).error().code, EEXIST);
+    ASSERT_TRUE(session->store().withdraw(std::vector<std::uint64_t>{6, 4, 11}));
+    for (const std::uint64_t nodeid : {4, 6, 11})
+        EXPECT_EQ(ask(nodeid, 0).status, FAMFS_NOT_PUBLISHED) << nodeid;
+    ASSERT_TRUE(session->store().publish(files({4, 6, 11}, 40)));
+    expect_true_answer(pages_of(again[1]), again[1].size - 1, ask(7, again[1].size - 1).answer);
+    EXPECT_EQ(session->store().published(), 9U);
+}
+
 TEST_P(Resolve, FullIsAnError) {
     auto small = loader::Session::load(
         {.backend = GetParam(), .fuse_fd = -1, .name = "small", .max_files = 100, .arena_bytes = 2 * page});
