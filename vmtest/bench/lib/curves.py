@@ -41,11 +41,17 @@ def grid(across, up):
         yield text(LEFT - 8, y + 4, f"{mark:,}", 'text-anchor="end"')
 
 
-def curve(name, points, colour, across, up):
+def curve(points, colour, across, up):
     path = " ".join(f"{across.place(x):.1f},{up.place(y):.1f}" for x, y in points)
-    yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-    x, y = points[-1]
-    yield text(across.place(x) + 8, up.place(y) + 4, name, f'fill="{colour}"')
+    return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+
+
+def names(ends, across):
+    """Beside the ends of their curves, but never over each other. @ends: (height, name, colour)."""
+    lowest = 0.0
+    for height, name, colour in sorted(ends):
+        lowest = max(height, lowest + 14)
+        yield text(across.end + 8, lowest + 4, name, f'fill="{colour}"')
 
 
 def draw(title, curves):
@@ -54,8 +60,11 @@ def draw(title, curves):
     across = Axis([x for x, _ in points], LEFT, WIDTH - RIGHT)
     up = Axis([y for _, y in points], HEIGHT - BOTTOM, TOP)
     body = list(grid(across, up))
+    ends = []
     for (name, line), colour in zip(curves.items(), COLOURS):
-        body += curve(name, line, colour, across, up)
+        body.append(curve(line, colour, across, up))
+        ends.append((up.place(line[-1][1]), name, colour))
+    body += names(ends, across)
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="12">',
