@@ -8,7 +8,6 @@
 #include <bpf/bpf.h>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <linux/capability.h>
 #include <string_view>
 #include <sys/syscall.h>
@@ -23,9 +22,12 @@ constexpr std::string_view hook_type{"\0bpf_struct_ops_fuse_iomap_bpf_ops\0", 35
 /// The types of vmlinux and of each module. Their strings are enough here; parsing vmlinux's types takes
 /// libbpf long.
 bool file_contains(const std::filesystem::path &path, std::string_view text) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    std::string content(error ? 0 : size, '\0');
     std::ifstream file(path, std::ios::binary);
-    const std::string content{std::istreambuf_iterator<char>(file), {}};
-    return content.find(text) != std::string::npos;
+    return file.read(content.data(), static_cast<std::streamsize>(content.size())) &&
+           content.find(text) != std::string::npos;
 }
 
 std::uint64_t effective_capabilities() {
