@@ -35,9 +35,9 @@ static inline const struct famfs_extent *famfs_in_arena(const struct famfs_arena
 {
 	__u64 offset = list->offset + (__u64)index * FAMFS_EXTENT_SIZE;
 
-	const int in_arena = offset % FAMFS_EXTENT_SIZE == 0 && offset <= list->size - FAMFS_EXTENT_SIZE;
-
-	return (const struct famfs_extent *)(in_arena ? list->base + offset : 0);
+	if (offset % FAMFS_EXTENT_SIZE || offset > list->size - FAMFS_EXTENT_SIZE)
+		return 0; /* NOLINT(modernize-use-nullptr): it is C, too */
+	return (const struct famfs_extent *)(list->base + offset);
 }
 #endif
 #define FAMFS_ELEMENT(list, index) famfs_in_arena(list, index)
