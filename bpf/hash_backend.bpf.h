@@ -41,12 +41,6 @@ static inline __attribute__((always_inline)) const struct famfs_extent *famfs_in
 	return block ? &block->extent[FAMFS_BOUNDED(index, FAMFS_EXTENTS_PER_BLOCK)] : 0;
 }
 
-FAMFS_INLINE enum famfs_status map_blocks(const struct famfs_record *record, __u64 position,
-					  struct famfs_answer *answer)
-{
-	return famfs_map_list_of(record, FAMFS_READ(record->list), position, answer);
-}
-
 FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famfs_answer *answer)
 {
 	const struct famfs_record *record = bpf_map_lookup_elem(&files, &nodeid);
@@ -59,7 +53,7 @@ FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famf
 		return status;
 	if (famfs_is_simple(record))
 		return famfs_map_extent(&record->extent, position, answer);
-	return map_blocks(record, position, answer);
+	return famfs_map_list_of(record, FAMFS_READ(record->list), position, answer);
 }
 
 #endif

@@ -116,14 +116,6 @@ FAMFS_INLINE int famfs_is_short(__u32 extents)
 	return extents <= FAMFS_STEPS_IN_RECORD;
 }
 
-/* Extents, and the slots behind them. */
-FAMFS_INLINE __u32 famfs_elements(__u32 extents, __u32 steps)
-{
-	if (famfs_is_short(extents))
-		return extents;
-	return extents + (steps + FAMFS_STEPS_PER_SLOT - 1) / FAMFS_STEPS_PER_SLOT;
-}
-
 /* The extent that the first byte of @step is in; a number past all others if there is no such step. */
 FAMFS_INLINE __u32 famfs_first_of(FAMFS_LIST list, const struct famfs_record FAMFS_MEMORY *record, __u32 extents,
 				  __u64 step)

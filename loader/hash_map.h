@@ -50,7 +50,9 @@ public:
             const int code =
                 bpf_map_update_batch(map_, &keys[inserted], &values[inserted], &count, nullptr) == 0 ? 0
                                                                                                      : errno;
-            inserted += count;
+            // A refusal before the first of them leaves the count as it was given.
+            const bool none = code != 0 && count == keys.size() - inserted;
+            inserted += none ? 0 : count;
             if (code != 0 && !patience.worth_another_try(code))
                 return insertion_failed(code, name_, text(keys[inserted]));
         }

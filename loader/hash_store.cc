@@ -60,14 +60,16 @@ struct Batch {
     }
 };
 
-/// How many blocks the list of a record has; 0: it has none.
-std::uint64_t blocks_of(const famfs_record &record) {
-    if (record.kind != FAMFS_RECORD_LIST && record.kind != FAMFS_RECORD_INTERLEAVED)
-        return 0;
-    const std::uint32_t steps = record.kind == FAMFS_RECORD_LIST ? record.steps.count : 0;
-    const std::uint32_t elements =
-        record.kind == FAMFS_RECORD_LIST ? famfs_elements(record.extents, steps) : record.extents;
-    return (std::uint64_t{elements} + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
+/// Of a record that was built here.
+bool has_list(const famfs_record &record) {
+    return record.kind == FAMFS_RECORD_LIST || record.kind == FAMFS_RECORD_INTERLEAVED;
+}
+
+/// @failure happened first, and is what the caller has to know.
+base::Expected<void> with_leftovers(base::Expected<void> failure, const base::Expected<void> &erased) {
+    if (!failure && !erased)
+        failure.error().hint += "; and it left something: " + erased.error().message();
+    return failure;
 }
 
 class HashStore final : public RecordStore {
@@ -86,11 +88,9 @@ public:
 private:
     base::Expected<void> insert(const Batch &batch);
     base::Expected<void> insert_records(const Batch &batch, std::size_t &inserted);
-    base::Expected<void> insert_list(BuiltRecord &built) const;
-    base::Expected<void> erase_blocks(std::uint64_t list, std::uint64_t count) const;
-    base::Expected<void> erase_list(const famfs_record &record) const {
-        return erase_blocks(record.list, blocks_of(record));
-    }
+    base::Expected<void> insert_list(BuiltRecord &built);
+    [[nodiscard]] base::Expected<void> erase_blocks(std::uint64_t list, std::uint64_t count) const;
+    [[nodiscard]] base::Expected<void> erase_list(std::uint64_t nodeid);
 
     Files files_;
     Blocks blocks_;
@@ -98,10 +98,12 @@ private:
     std::vector<std::uint32_t> cookies_;
     WaitForReaders wait_;
     std::uint64_t highest_ = 0; ///< nodeid that was ever published
+    /// How many blocks, by nodeid; the records themselves others can write.
+    std::unordered_map<std::uint64_t, std::uint64_t> lists_;
     std::atomic<std::uint64_t> published_ = 0;
 };
 
-base::Expected<void> HashStore::insert_list(BuiltRecord &built) const {
+base::Expected<void> HashStore::insert_list(BuiltRecord &built) {
     built.record.list = built.record.nodeid;
     const std::span elements(built.elements);
     for (std::size_t done = 0; done < elements.size(); done += FAMFS_EXTENTS_PER_BLOCK) {
@@ -110,12 +112,16 @@ base::Expected<void> HashStore::insert_list(BuiltRecord &built) const {
         std::ranges::copy(part.first(std::min<std::size_t>(part.size(), FAMFS_EXTENTS_PER_BLOCK)),
                           block.extent);
         const famfs_block_key key{.list = built.record.list, .block = done / FAMFS_EXTENTS_PER_BLOCK};
-        if (auto inserted = blocks_.insert(key, block); !inserted) {
-            const auto erased = erase_blocks(key.list, key.block); // what was new is what was inserted
-            return erased ? inserted : erased;
-        }
+        if (auto inserted = blocks_.insert(key, block); !inserted)
+            return with_leftovers(inserted, erase_blocks(key.list, key.block)); // which were new
     }
+    lists_[built.record.nodeid] = (elements.size() + FAMFS_EXTENTS_PER_BLOCK - 1) / FAMFS_EXTENTS_PER_BLOCK;
     return {};
+}
+
+base::Expected<void> HashStore::erase_list(std::uint64_t nodeid) {
+    const auto blocks = lists_.extract(nodeid);
+    return blocks ? erase_blocks(nodeid, blocks.mapped()) : base::Expected<void>{};
 }
 
 base::Expected<void> HashStore::erase_blocks(std::uint64_t list, std::uint64_t count) const {
@@ -158,8 +164,8 @@ base::Expected<void> HashStore::insert(const Batch &batch) {
     for (std::size_t i = 0; i < inserted; ++i)
         highest_ = std::max(highest_, batch.nodeids[i]);
     for (std::size_t i = inserted; i < batch.records.size(); ++i) {
-        if (auto erased = erase_list(batch.records[i]); !erased)
-            return erased;
+        if (has_list(batch.records[i]))
+            done = with_leftovers(done, erase_list(batch.nodeids[i]));
     }
     return done;
 }
@@ -177,22 +183,18 @@ base::Expected<void> HashStore::insert_records(const Batch &batch, std::size_t &
 /// Who has found a record may still look for its extents. And a HASH gives a deleted element's memory to the
 /// next insertion at once, under the eyes of a reader.
 base::Expected<void> HashStore::withdraw(std::span<const std::uint64_t> nodeids) {
-    std::vector<famfs_record> withdrawn;
     base::Expected<void> erased;
-    for (const std::uint64_t nodeid : nodeids) {
-        famfs_record record{};
-        (void)files_.look_up(nodeid, record); // erase() says it if there is none
-        erased = files_.erase(nodeid);
-        if (!erased)
-            break;
-        withdrawn.push_back(record);
-        --published_;
+    std::size_t count = 0;
+    while (erased && count < nodeids.size()) {
+        erased = files_.erase(nodeids[count]);
+        count += erased ? 1 : 0;
     }
+    published_ -= count;
     if (auto quiet = wait_(); !quiet)
         return quiet;
-    for (const famfs_record &record : withdrawn) {
-        if (auto gone = erase_list(record); !gone)
-            return gone;
+    for (const std::uint64_t nodeid : nodeids.first(count)) {
+        if (auto gone = erase_list(nodeid); !gone)
+            erased = erased ? gone : with_leftovers(erased, gone);
     }
     return erased;
 }

@@ -39,6 +39,7 @@ public:
     base::Expected<void> publish(const FileMap &file) { return publish({&file, 1}); }
     /// After it no reader uses the records any more, not even one that had begun; the nodeids may be
     /// published again. Waits once, however many they are. Ends at the first that is not published (ENOENT).
+    /// Other errors: it is not known that readers are gone, so the nodeids must not be published again.
     virtual base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) = 0;
     base::Expected<void> withdraw(std::uint64_t nodeid) { return withdraw({&nodeid, 1}); }
     /// The look-up and arithmetic of a fault, in this process.

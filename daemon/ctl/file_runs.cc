@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::uint64_t any_nodeid = 1; // the record is in nobody's map
 
-loader::BuiltRecord build(loader::FileMap map) {
+base::Expected<loader::BuiltRecord> build(loader::FileMap map) {
     std::uint32_t devices = 0;
     for (const loader::Extent &extent : map.extents)
         devices = std::max(devices, extent.device + 1);
     std::vector<std::uint32_t> cookies(devices);
     std::iota(cookies.begin(), cookies.end(), 1U);
     map.nodeid = any_nodeid;
-    return loader::build_record(map, cookies).value_or(loader::BuiltRecord{});
+    return loader::build_record(map, cookies);
 }
 
 } // namespace
@@ -27,6 +27,8 @@ FileRuns::FileRuns(const loader::FileMap &map, std::vector<std::span<std::byte>>
     : built_(build(map)), devices_(std::move(devices)) {}
 
 base::Expected<std::span<std::byte>> FileRuns::at(std::uint64_t position) const {
+    if (!built_)
+        return std::unexpected(built_.error());
     famfs_answer answer{};
     const enum famfs_status status = resolve(position, answer);
     if (status != FAMFS_OK)

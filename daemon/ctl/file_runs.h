@@ -18,16 +18,16 @@ public:
     /// resolve() is used.
     FileRuns(const loader::FileMap &map, std::vector<std::span<std::byte>> devices);
 
-    [[nodiscard]] std::uint64_t size() const { return built_.record.size; }
     [[nodiscard]] enum famfs_status resolve(std::uint64_t position, famfs_answer &answer) const {
-        return built_.map(position, answer);
+        return built_ ? built_->map(position, answer) : FAMFS_BAD_RECORD;
     }
-    /// From @position (below size()) to the end of its extent or chunk; may reach behind the file's end,
-    /// which is space of the file too. EIO: the map leads out of its device, which a checked map cannot.
+    /// From @position (below the size of the file) to the end of its extent or chunk; may reach behind the
+    /// file's end, which is space of the file too. EIO: the map leads out of its device; EINVAL: it
+    /// contradicts itself. A checked map does neither.
     [[nodiscard]] base::Expected<std::span<std::byte>> at(std::uint64_t position) const;
 
 private:
-    loader::BuiltRecord built_;
+    base::Expected<loader::BuiltRecord> built_;
     std::vector<std::span<std::byte>> devices_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 #include <cstring>
+#include <gmock/gmock.h>
 
 namespace famfs::test {
 namespace {
@@ -193,6 +194,36 @@ TEST_P(HostileHash, MissingExtents) {
     const famfs_block_key key{.list = nodeid, .block = 0};
     ASSERT_EQ(bpf_map_delete_elem(open_map("extents").get(), &key), 0);
     EXPECT_EQ(ask(nodeid, 0).status, FAMFS_BAD_RECORD);
+}
+
+/// What a withdrawn file had is known to the store; the record says what somebody else wants it to.
+TEST_P(HostileHash, WithdrawingTakesNobodysExtents) {
+    Random random(36);
+    const auto neighbour = random_list(random, nodeid + 1, devices, 3);
+    ASSERT_NO_FATAL_FAILURE(publish(neighbour));
+    ASSERT_NO_FATAL_FAILURE(publish(random_list(random, nodeid, devices, 20)));
+    famfs_record record{};
+    record.nodeid = nodeid;
+    record.kind = FAMFS_RECORD_LIST;
+    record.extents = 3;
+    record.list = nodeid + 1;
+    ASSERT_EQ(bpf_map_update_elem(open_map("files").get(), &nodeid, &record, BPF_ANY), 0);
+    ASSERT_TRUE(session->store().withdraw(nodeid));
+    const auto resolved = ask(nodeid + 1, neighbour.size - 1);
+    ASSERT_EQ(resolved.status, FAMFS_OK);
+    expect_true_answer(pages_of(neighbour), neighbour.size - 1, resolved.answer);
+    EXPECT_TRUE(session->store().publish(random_list(random, nodeid, devices, 20))) << "its own list is gone";
+}
+
+TEST_P(HostileHash, AFrozenMapTakesNothing) {
+    Random random(37);
+    ASSERT_EQ(bpf_map_freeze(open_map("files").get()), 0);
+    const auto refused = session->store().publish(
+        std::vector{random_list(random, nodeid, devices, 1), random_list(random, nodeid + 1, devices, 1)});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, EPERM);
+    EXPECT_THAT(refused.error().message(), testing::HasSubstr("nodeid 17"));
+    EXPECT_EQ(session->store().published(), 0U);
 }
 
 std::vector<Backend> offered_hashes() {
