@@ -119,7 +119,8 @@ void print_making(const ordered_json &status) {
     const std::string answer = field(status, "new_files");
     if (answer != "allowed")
         std::printf("  no new files here: %s\n", answer.c_str());
-    if (const std::uint64_t pending = number(status, "pending_files"); pending != 0)
+    if (const std::uint64_t pending = number(status.value("unpublished", ordered_json::object()), "files");
+        pending != 0)
         std::printf("  %s not in the log yet: open for writing, or empty\n",
                     media::count_of(pending, "file is", "files are").c_str());
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/fuse/connection.h"
 
+#include "base/mutex.h"
 #include "daemon/fuse/handler_slot.h"
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <fcntl.h>
+#include <list>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <thread>
@@ -14,6 +17,8 @@
 namespace famfs::fuse {
 
 namespace {
+
+constexpr std::size_t most_threads = 64;
 
 void raise_event(const base::Fd &event) {
     const std::uint64_t one = 1;
@@ -49,12 +54,23 @@ std::string helper_options(const MountOptions &options) {
 
 } // namespace
 
+/// Requests may wait for each other, or take long, so one more thread is made whenever the last one that
+/// waits for a request has got one; those beyond the usual number end when they have nothing to do.
 struct Connection::Parts {
+    struct Worker {
+        std::thread thread;
+        std::atomic<bool> done = false;
+    };
+
     HandlerSlot handler;
     fuse_session *session = nullptr;
     base::Fd stop;
     base::Fd ended;
-    std::vector<std::thread> threads;
+    unsigned usual = 0; ///< threads
+    std::atomic<unsigned> idle = 0;
+    base::Mutex mutex;
+    bool stopping FAMFS_GUARDED_BY(mutex) = false;
+    std::list<Worker> workers FAMFS_GUARDED_BY(mutex);
 
     explicit Parts(Handler &first) : handler(&first) {}
     Parts(const Parts &) = delete;
@@ -63,8 +79,11 @@ struct Connection::Parts {
 
     base::Expected<void> create(std::vector<std::string> arguments);
     void start(unsigned count);
+    void add_worker();
     void stop_threads();
-    void work();
+    void work(Worker &self);
+    void answer(fuse_buf &buffer);
+    bool one_too_many();
     bool wait_for_request();
 };
 
@@ -92,16 +111,36 @@ base::Expected<void> Connection::Parts::create(std::vector<std::string> argument
 }
 
 void Connection::Parts::start(unsigned count) {
+    usual = count;
     for (unsigned i = 0; i < count; i++)
-        threads.emplace_back([this] { work(); });
+        add_worker();
+}
+
+void Connection::Parts::add_worker() {
+    const base::Lock lock(mutex);
+    std::erase_if(workers, [](Worker &worker) {
+        if (worker.done)
+            worker.thread.join();
+        return worker.done.load();
+    });
+    if (stopping || workers.size() >= most_threads)
+        return;
+    idle++;
+    Worker &worker = workers.emplace_back();
+    worker.thread = std::thread([this, &worker] { work(worker); });
 }
 
 void Connection::Parts::stop_threads() {
+    std::list<Worker> last;
+    {
+        const base::Lock lock(mutex);
+        stopping = true;
+        last.swap(workers);
+    }
     if (stop)
         raise_event(stop);
-    for (std::thread &thread : threads)
-        thread.join();
-    threads.clear();
+    for (Worker &worker : last)
+        worker.thread.join();
 }
 
 /// False: stop.
@@ -112,22 +151,39 @@ bool Connection::Parts::wait_for_request() {
     return events[1].revents == 0;
 }
 
+/// True for one caller for each idle thread beyond the usual number: it does not count as idle any more.
+bool Connection::Parts::one_too_many() {
+    unsigned now = idle;
+    while (now > usual)
+        if (idle.compare_exchange_weak(now, now - 1))
+            return true;
+    return false;
+}
+
+void Connection::Parts::answer(fuse_buf &buffer) {
+    if (idle.fetch_sub(1) == 1)
+        add_worker();
+    fuse_session_process_buf(session, &buffer);
+    idle++;
+}
+
 // Reading first and waiting only when there is nothing keeps it at one system call a request under load.
-void Connection::Parts::work() {
+void Connection::Parts::work(Worker &self) {
     fuse_buf buffer{};
     bool running = true;
     while (running && fuse_session_exited(session) == 0) {
         const int length = fuse_session_receive_buf(session, &buffer);
         if (length > 0)
-            fuse_session_process_buf(session, &buffer);
+            answer(buffer);
         else if (length == -EAGAIN)
-            running = wait_for_request();
+            running = !one_too_many() && wait_for_request();
         else if (length != -EINTR)
             fuse_session_exit(session);
     }
     if (fuse_session_exited(session) != 0)
         raise_event(ended);
     std::free(buffer.mem);
+    self.done = true;
 }
 
 Connection::Connection(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -12,7 +12,8 @@
 
 namespace famfs::fuse {
 
-/// The threads run from construction to destruction. One thread owns the object.
+/// The threads run from construction to destruction: as many as are given, and more while those are all at
+/// work. One thread owns the object.
 class Connection {
 public:
     /// Over a descriptor that is mounted already. @handler must outlive the connection.

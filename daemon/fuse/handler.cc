@@ -21,6 +21,14 @@ void Handler::synchronize(fuse_req_t request, std::uint64_t) {
     fuse_reply_err(request, 0);
 }
 
+void Handler::synchronize_directory(fuse_req_t request, std::uint64_t) {
+    fuse_reply_err(request, 0);
+}
+
+void Handler::control(fuse_req_t request, std::uint64_t, unsigned, std::span<const std::byte>, std::size_t) {
+    fuse_reply_err(request, ENOTTY);
+}
+
 void Handler::read_directory(fuse_req_t request, std::uint64_t, std::size_t, std::uint64_t, bool) {
     fuse_reply_err(request, ENOSYS);
 }
@@ -53,10 +61,18 @@ void Handler::unlink(fuse_req_t request, std::uint64_t, const char *) {
     change_names(request, "unlink");
 }
 
+void Handler::remove_directory(fuse_req_t request, std::uint64_t, const char *) {
+    change_names(request, "rmdir");
+}
+
+void Handler::rename(fuse_req_t request, std::uint64_t, const char *, std::uint64_t, const char *, unsigned) {
+    change_names(request, "rename");
+}
+
 void Handler::change_names(fuse_req_t request, const char *) {
     fuse_reply_err(request, EROFS);
 }
 
-void Handler::forget(std::uint64_t) {}
+void Handler::forget(std::uint64_t, std::uint64_t) {}
 
 } // namespace famfs::fuse

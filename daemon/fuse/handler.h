@@ -24,6 +24,10 @@ public:
                        std::uint64_t offset);
     virtual void release(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file);
     virtual void synchronize(fuse_req_t request, std::uint64_t nodeid);
+    virtual void synchronize_directory(fuse_req_t request, std::uint64_t nodeid);
+    /// ioctl(2) whose number says what goes in and out; @answer_size: room for the answer.
+    virtual void control(fuse_req_t request, std::uint64_t nodeid, unsigned number,
+                         std::span<const std::byte> argument, std::size_t answer_size);
     /// @plus: the kernel wants attributes with each name, and counts each as a lookup.
     virtual void read_directory(fuse_req_t request, std::uint64_t nodeid, std::size_t size,
                                 std::uint64_t offset, bool plus);
@@ -41,10 +45,14 @@ public:
     virtual void make_file(fuse_req_t request, std::uint64_t parent, const char *name, mode_t mode);
     virtual void make_directory(fuse_req_t request, std::uint64_t parent, const char *name, mode_t mode);
     virtual void unlink(fuse_req_t request, std::uint64_t parent, const char *name);
-    /// Any other request that would change the names: @operation is "rename", "link", ...
+    virtual void remove_directory(fuse_req_t request, std::uint64_t parent, const char *name);
+    /// @flags: RENAME_* of renameat2(2).
+    virtual void rename(fuse_req_t request, std::uint64_t parent, const char *name, std::uint64_t new_parent,
+                        const char *new_name, unsigned flags);
+    /// Any other request that would change the names: @operation is "link", "symlink", ...
     virtual void change_names(fuse_req_t request, const char *operation);
-    /// The kernel has no inode of it any more. Not answered.
-    virtual void forget(std::uint64_t nodeid);
+    /// The kernel takes back @count look-ups; with all of them, it has no inode of it any more. Not answered.
+    virtual void forget(std::uint64_t nodeid, std::uint64_t count);
 };
 
 /// libfuse's table of functions, each of which calls the handler. The session's userdata is a HandlerSlot.

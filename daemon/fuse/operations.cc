@@ -8,28 +8,29 @@ namespace famfs::fuse {
 
 namespace {
 
-// Attributes are constant, so nothing the kernel does on account of a changed mtime or mode is wanted: it
-// would only drop page tables. Splicing needs a pipe per thread and saves nothing here: data are copied from
-// the device's mapping.
+// Sizes change only with the kernel's knowledge, so nothing that it does on account of a changed mtime or
+// mode is wanted: it would only drop page tables. Splicing needs a pipe per thread and saves nothing here:
+// data are copied from the device's mapping. With export support the kernel asks for nodeids that it has
+// forgotten (open_by_handle_at, NFS) by looking up ".".
 void on_init(void *, fuse_conn_info *connection) {
     connection->want &=
         ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
                                FUSE_CAP_SPLICE_MOVE | FUSE_CAP_HANDLE_KILLPRIV);
+    connection->want |= connection->capable & FUSE_CAP_EXPORT_SUPPORT;
 }
 
 void on_lookup(fuse_req_t request, fuse_ino_t parent, const char *name) {
     handler_of(request).lookup(request, parent, name);
 }
 
-// Lookups need not be counted: the kernel forgets all of them at once, when it drops the inode.
-void on_forget(fuse_req_t request, fuse_ino_t nodeid, std::uint64_t) {
-    handler_of(request).forget(nodeid);
+void on_forget(fuse_req_t request, fuse_ino_t nodeid, std::uint64_t count) {
+    handler_of(request).forget(nodeid, count);
     fuse_reply_none(request);
 }
 
 void on_forget_multi(fuse_req_t request, std::size_t count, fuse_forget_data *forgets) {
     for (const fuse_forget_data &forget : std::span(forgets, count))
-        handler_of(request).forget(forget.ino);
+        handler_of(request).forget(forget.ino, forget.nlookup);
     fuse_reply_none(request);
 }
 
@@ -70,6 +71,16 @@ void on_fsync(fuse_req_t request, fuse_ino_t nodeid, int, fuse_file_info *) {
     handler_of(request).synchronize(request, nodeid);
 }
 
+void on_fsyncdir(fuse_req_t request, fuse_ino_t nodeid, int, fuse_file_info *) {
+    handler_of(request).synchronize_directory(request, nodeid);
+}
+
+void on_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned number, void *, fuse_file_info *, unsigned,
+              const void *argument, std::size_t argument_size, std::size_t answer_size) {
+    handler_of(request).control(request, nodeid, number,
+                                {static_cast<const std::byte *>(argument), argument_size}, answer_size);
+}
+
 void on_readdir(fuse_req_t request, fuse_ino_t nodeid, std::size_t size, off_t offset, fuse_file_info *) {
     handler_of(request).read_directory(request, nodeid, size, static_cast<std::uint64_t>(offset), false);
 }
@@ -101,16 +112,17 @@ void on_unlink(fuse_req_t request, fuse_ino_t parent, const char *name) {
     handler_of(request).unlink(request, parent, name);
 }
 
-void on_rmdir(fuse_req_t request, fuse_ino_t, const char *) {
-    handler_of(request).change_names(request, "rmdir");
+void on_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name) {
+    handler_of(request).remove_directory(request, parent, name);
 }
 
 void on_symlink(fuse_req_t request, const char *, fuse_ino_t, const char *) {
     handler_of(request).change_names(request, "symlink");
 }
 
-void on_rename(fuse_req_t request, fuse_ino_t, const char *, fuse_ino_t, const char *, unsigned int) {
-    handler_of(request).change_names(request, "rename");
+void on_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+               const char *new_name, unsigned flags) {
+    handler_of(request).rename(request, parent, name, new_parent, new_name, flags);
 }
 
 void on_link(fuse_req_t request, fuse_ino_t, fuse_ino_t, const char *) {
@@ -130,6 +142,8 @@ fuse_lowlevel_ops make_operations() {
     table.write = on_write;
     table.release = on_release;
     table.fsync = on_fsync;
+    table.fsyncdir = on_fsyncdir;
+    table.ioctl = on_ioctl;
     table.fallocate = on_fallocate;
     table.readdir = on_readdir;
     table.readdirplus = on_readdirplus;

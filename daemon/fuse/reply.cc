@@ -20,8 +20,12 @@ fuse_attr raw_attributes(const Attributes &from) {
     raw.ino = from.nodeid;
     raw.size = from.size;
     raw.blocks = (from.allocated + sector - 1) / sector;
-    raw.atime = raw.mtime = raw.ctime = static_cast<std::uint64_t>(from.time.tv_sec);
-    raw.atimensec = raw.mtimensec = raw.ctimensec = static_cast<std::uint32_t>(from.time.tv_nsec);
+    raw.atime = static_cast<std::uint64_t>(from.access.tv_sec);
+    raw.atimensec = static_cast<std::uint32_t>(from.access.tv_nsec);
+    raw.mtime = static_cast<std::uint64_t>(from.modification.tv_sec);
+    raw.mtimensec = static_cast<std::uint32_t>(from.modification.tv_nsec);
+    raw.ctime = static_cast<std::uint64_t>(from.change.tv_sec);
+    raw.ctimensec = static_cast<std::uint32_t>(from.change.tv_nsec);
     raw.mode = from.mode;
     raw.nlink = from.links;
     raw.uid = from.uid;
@@ -34,6 +38,7 @@ fuse_attr raw_attributes(const Attributes &from) {
 fuse_entry_out raw_entry(const Attributes &from) {
     fuse_entry_out raw{};
     raw.nodeid = from.nodeid;
+    raw.generation = from.generation;
     raw.entry_valid = from.valid_seconds;
     raw.attr_valid = from.valid_seconds;
     raw.attr = raw_attributes(from);
@@ -57,8 +62,8 @@ fuse_dirent raw_name(std::string_view name, std::uint64_t nodeid, std::uint32_t 
 
 } // namespace
 
-void reply_entry(fuse_req_t request, const Attributes &attributes) {
-    send_raw(request, raw_entry(attributes));
+int reply_entry(fuse_req_t request, const Attributes &attributes) {
+    return send_raw(request, raw_entry(attributes));
 }
 
 // As libfuse builds it from the same fields (fuse_reply_open).
@@ -119,8 +124,8 @@ bool DirectoryReply::add(std::string_view name, const Attributes &attributes, st
     return true;
 }
 
-void DirectoryReply::send(fuse_req_t request) const {
-    fuse_reply_buf(request, reinterpret_cast<const char *>(bytes_.data()), bytes_.size());
+int DirectoryReply::send(fuse_req_t request) const {
+    return fuse_reply_buf(request, reinterpret_cast<const char *>(bytes_.data()), bytes_.size());
 }
 
 } // namespace famfs::fuse

@@ -19,21 +19,24 @@ base::Expected<LogWriter> LogWriter::open(std::span<std::byte> primary, const Fi
     return LogWriter(primary, checked.log_header().next_index, checked.usage().log_slots, write_back);
 }
 
-base::Expected<std::uint64_t> LogWriter::append(LogEntry entry) {
-    if (next_ >= slots_)
+base::Expected<std::uint64_t> LogWriter::append(std::span<LogEntry> entries) {
+    if (entries.size() > free_slots())
         return base::fail(ENOSPC, "append to", "the log",
-                          "all " + std::to_string(slots_) +
-                              " slots are used; a larger log needs a new mkfs --log-len");
-    seal(entry, next_);
-    store(primary_, entry_offset(next_), entry);
-    write_back_->persist(primary_.subspan(entry_offset(next_), sizeof(entry)));
+                          std::to_string(free_slots()) + " of its " + std::to_string(slots_) +
+                              " slots are free; a larger log needs a new mkfs --log-len");
+    const std::uint64_t first = next_;
+    for (LogEntry &entry : entries) {
+        seal(entry, next_);
+        store(primary_, entry_offset(next_), entry);
+        next_++;
+    }
+    write_back_->persist(primary_.subspan(entry_offset(first), entries.size_bytes()));
 
-    const std::uint64_t index = next_++;
     auto *header = reinterpret_cast<LogHeader *>(primary_.data() + log_offset);
     std::atomic_ref(header->next_seqnum).store(next_, std::memory_order_relaxed);
     std::atomic_ref(header->next_index).store(next_, std::memory_order_release);
     write_back_->persist(primary_.subspan(log_offset, sizeof(LogHeader)));
-    return index;
+    return first;
 }
 
 } // namespace famfs::media

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Appends to the log so that a reader on another host, or after a crash, sees an entry whole or not at all:
-// entry bytes, write-back, fence, then next_index, write-back, fence. Only the lines that changed are written
-// back.
+// Appends to the log so that a reader on another host, or after a crash, sees what was appended in one call
+// whole or not at all: entry bytes, write-back, fence, then next_index, write-back, fence. Only the lines
+// that changed are written back.
 #pragma once
 
 #include "daemon/media/file_system.h"
@@ -26,8 +26,10 @@ public:
         return {primary, 0, slots, write_back};
     }
 
-    /// Seals @entry and commits it. Returns its index. ENOSPC: the log is full.
-    base::Expected<std::uint64_t> append(LogEntry entry);
+    /// Seals @entries and commits them with one step of the log's index: whoever reads the log sees all of
+    /// them or none. Returns the index of the first. ENOSPC: there are fewer free slots; nothing is written.
+    base::Expected<std::uint64_t> append(std::span<LogEntry> entries);
+    base::Expected<std::uint64_t> append(LogEntry entry) { return append(std::span(&entry, 1)); }
     [[nodiscard]] std::uint64_t used() const { return next_; }
     [[nodiscard]] std::uint64_t free_slots() const { return slots_ - next_; }
 

@@ -3,18 +3,17 @@
 
 namespace famfs::server {
 
-void BpfDataPath::refuse(fuse_req_t request, const File &file, const char *operation) {
-    log_.warning(operation, std::string("the kernel sent a ") + operation + " of file " + file.name +
-                                " (nodeid " + std::to_string(file.nodeid) +
-                                ") that it is to answer itself: refused with EIO");
+void BpfDataPath::refuse(fuse_req_t request, const Content &file, const char *operation) {
+    warnings_.say(operation, std::string("the kernel sent a ") + operation + " of " + file.name() +
+                                 " that it is to answer itself: refused with EIO");
     fuse_reply_err(request, EIO);
 }
 
-void BpfDataPath::read(fuse_req_t request, const File &file, std::size_t, std::uint64_t) {
+void BpfDataPath::read(fuse_req_t request, const Content &file, std::size_t, std::uint64_t) {
     refuse(request, file, "read");
 }
 
-void BpfDataPath::write(fuse_req_t request, const File &file, std::span<const std::byte>, std::uint64_t) {
+void BpfDataPath::write(fuse_req_t request, const Content &file, std::span<const std::byte>, std::uint64_t) {
     refuse(request, file, "write");
 }
 

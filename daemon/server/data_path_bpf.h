@@ -16,15 +16,15 @@ public:
     [[nodiscard]] loader::Session &session() { return session_; }
 
     [[nodiscard]] bool mapped() const override { return true; }
-    void read(fuse_req_t request, const File &file, std::size_t size, std::uint64_t offset) override;
-    void write(fuse_req_t request, const File &file, std::span<const std::byte> bytes,
+    void read(fuse_req_t request, const Content &file, std::size_t size, std::uint64_t offset) override;
+    void write(fuse_req_t request, const Content &file, std::span<const std::byte> bytes,
                std::uint64_t offset) override;
 
 private:
-    void refuse(fuse_req_t request, const File &file, const char *operation);
+    void refuse(fuse_req_t request, const Content &file, const char *operation);
 
     loader::Session session_;
-    LogOnce log_;
+    Warnings warnings_;
 };
 
 } // namespace famfs::server

@@ -28,9 +28,8 @@ std::uint64_t arena_size(std::uint64_t log_slots) {
     return std::min(base::round_up_to_page(bytes) + base::page_bytes, max_arena);
 }
 
-std::string where(const File &file, std::uint64_t position) {
-    return "file " + file.name + " (nodeid " + std::to_string(file.nodeid) + ") at byte " +
-           std::to_string(position);
+std::string where(const Content &file, std::uint64_t position) {
+    return file.name() + " at byte " + std::to_string(position);
 }
 
 } // namespace
@@ -50,7 +49,7 @@ base::Expected<std::unique_ptr<DaemonDataPath>> DaemonDataPath::create(std::vect
     return path;
 }
 
-base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const File &file, std::uint64_t position,
+base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const Content &file, std::uint64_t position,
                                                                std::size_t most) {
     famfs_answer answer{};
     const enum famfs_status status = store_->resolve(file.nodeid, position, answer);
@@ -65,7 +64,7 @@ base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const File &file,
 }
 
 base::Expected<void>
-DaemonDataPath::for_each_piece(const File &file, std::uint64_t offset, std::size_t size,
+DaemonDataPath::for_each_piece(const Content &file, std::uint64_t offset, std::size_t size,
                                const std::function<base::Expected<void>(const Piece &)> &use) {
     std::size_t done = 0;
     while (done < size) {
@@ -81,7 +80,7 @@ DaemonDataPath::for_each_piece(const File &file, std::uint64_t offset, std::size
 
 // The kernel copies straight from the mapping of the device. Where that has no memory (a truncated image, a
 // bad page), the reader gets EIO from the kernel: no signal, and no zeros.
-void DaemonDataPath::read(fuse_req_t request, const File &file, std::size_t size, std::uint64_t offset) {
+void DaemonDataPath::read(fuse_req_t request, const Content &file, std::size_t size, std::uint64_t offset) {
     const std::uint64_t left = offset < file.size ? file.size - offset : 0;
     std::vector<iovec> vectors;
     const auto done =
@@ -94,16 +93,16 @@ void DaemonDataPath::read(fuse_req_t request, const File &file, std::size_t size
                            return {};
                        });
     if (!done) {
-        log_.warning("read" + file.name, done.error().message());
+        warnings_.say("read", done.error().message());
         fuse_reply_err(request, EIO);
         return;
     }
     if (fuse_reply_iov(request, vectors.data(), static_cast<int>(vectors.size())) == -EFAULT)
-        log_.warning("read" + file.name, "read " + where(file, offset) +
-                                             ": the device has no memory there; was the image truncated?");
+        warnings_.say("read", "read " + where(file, offset) +
+                                  ": the device has no memory there; was the image truncated?");
 }
 
-void DaemonDataPath::write(fuse_req_t request, const File &file, std::span<const std::byte> bytes,
+void DaemonDataPath::write(fuse_req_t request, const Content &file, std::span<const std::byte> bytes,
                            std::uint64_t offset) {
     std::span<const std::byte> left = bytes;
     const auto done = for_each_piece(file, offset, bytes.size(), [&left](const Piece &piece) {
@@ -112,7 +111,7 @@ void DaemonDataPath::write(fuse_req_t request, const File &file, std::span<const
         return piece.device->write(piece.address, now);
     });
     if (!done) {
-        log_.warning("write" + file.name, done.error().message());
+        warnings_.say("write", done.error().message());
         fuse_reply_err(request, EIO);
         return;
     }

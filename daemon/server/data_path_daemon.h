@@ -25,8 +25,8 @@ public:
     [[nodiscard]] const std::vector<device::Device> &devices() const { return devices_; }
 
     [[nodiscard]] bool mapped() const override { return false; }
-    void read(fuse_req_t request, const File &file, std::size_t size, std::uint64_t offset) override;
-    void write(fuse_req_t request, const File &file, std::span<const std::byte> bytes,
+    void read(fuse_req_t request, const Content &file, std::size_t size, std::uint64_t offset) override;
+    void write(fuse_req_t request, const Content &file, std::span<const std::byte> bytes,
                std::uint64_t offset) override;
 
 private:
@@ -37,14 +37,14 @@ private:
     };
     /// Calls @use for each contiguous piece of bytes [offset, offset + size), which lie within the file's
     /// size.
-    base::Expected<void> for_each_piece(const File &file, std::uint64_t offset, std::size_t size,
+    base::Expected<void> for_each_piece(const Content &file, std::uint64_t offset, std::size_t size,
                                         const std::function<base::Expected<void>(const Piece &)> &use);
-    base::Expected<Piece> piece_at(const File &file, std::uint64_t position, std::size_t most);
+    base::Expected<Piece> piece_at(const Content &file, std::uint64_t position, std::size_t most);
 
     std::vector<device::Device> devices_;
     base::Memory memory_;
     std::unique_ptr<loader::RecordStore> store_;
-    LogOnce log_;
+    Warnings warnings_;
 };
 
 } // namespace famfs::server

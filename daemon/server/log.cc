@@ -15,7 +15,8 @@ namespace famfs::server {
 namespace {
 
 constexpr const char *program = "famfs-bpfd";
-constexpr std::size_t max_kinds = 4096;
+constexpr std::chrono::minutes silence{10};
+constexpr std::size_t most_kinds = 1024;
 
 spdlog::level::level_enum level_of(enum fuse_log_level level) {
     if (level <= FUSE_LOG_ERR)
@@ -49,11 +50,17 @@ void log_to_syslog() {
     spdlog::set_pattern("%l: %v");
 }
 
-void LogOnce::warning(const std::string &key, const std::string &message) {
+void Warnings::say(const std::string &kind, const std::string &message) {
+    const auto now = Clock::now();
     {
-        const std::lock_guard lock(mutex_);
-        if (seen_.size() >= max_kinds || !seen_.insert(key).second)
+        const base::Lock lock(mutex_);
+        const auto [said, first] = said_.try_emplace(kind, now);
+        if (!first && now - said->second < silence)
             return;
+        said->second = now;
+        // Kinds that were silent for so long are as good as new.
+        if (said_.size() > most_kinds)
+            std::erase_if(said_, [now](const auto &entry) { return now - entry.second >= silence; });
     }
     spdlog::warn("{}", message);
 }

@@ -2,8 +2,10 @@
 // Where messages go: standard error until the mount is ready and in the foreground, syslog in the background.
 #pragma once
 
-#include <mutex>
-#include <set>
+#include "base/mutex.h"
+
+#include <chrono>
+#include <map>
 #include <string>
 
 namespace famfs::server {
@@ -11,15 +13,18 @@ namespace famfs::server {
 void log_to_standard_error();
 void log_to_syslog();
 
-/// Logs a message of a kind once, so that a program that asks a thousand times fills no log.
-class LogOnce {
+/// Warnings that a program can cause as often as it likes: a kind is said once, and again when it comes again
+/// after a while. Any thread.
+class Warnings {
 public:
-    /// @key: the kind. Any thread. Beyond some thousand kinds nothing more is logged.
-    void warning(const std::string &key, const std::string &message);
+    /// @kind: nothing in it is for users to choose, else they could fill the log.
+    void say(const std::string &kind, const std::string &message);
 
 private:
-    std::mutex mutex_;
-    std::set<std::string> seen_;
+    using Clock = std::chrono::steady_clock;
+
+    base::Mutex mutex_;
+    std::map<std::string, Clock::time_point> said_ FAMFS_GUARDED_BY(mutex_);
 };
 
 } // namespace famfs::server

@@ -22,6 +22,8 @@ constexpr const char *footer =
     "Examples:\n"
     "  famfs-bpfd /dev/dax0.0 /mnt/shared               whatever data path this machine offers\n"
     "  famfs-bpfd --data-path=bpf --maps=rhash /dev/dax0.0 /mnt/shared\n"
+    "  famfs-bpfd --publish=manual /dev/dax0.0 /mnt/shared\n"
+    "                                                   new trees are private until famfsctl publish\n"
     "  famfs-bpfd --secondary /dev/dax1.0 /dev/dax0.0 /mnt/shared\n"
     "  famfs-bpfd -f --read-only famfs.img /tmp/look    an image file, in the foreground\n"
     "\n"
@@ -64,6 +66,28 @@ void declare(CLI::App &app, Options &options) {
     app.add_flag("--read-only", options.read_only, "refuse writes to files");
     app.add_flag("--salvage", options.salvage,
                  "mount the sound files of a damaged file system; implies --read-only");
+    app.add_option_function<std::string>(
+           "--publish",
+           [&options](const std::string &word) {
+               const bool discard = options.publish.discard;
+               options.publish = parse_publish(word).value();
+               options.publish.discard = discard;
+           },
+           "when new files get into the log, for all hosts to see: close (default): each when it is closed; "
+           "after=2s: so long after their last change; manual: famfsctl publish")
+        ->check([](const std::string &word) {
+            const auto parsed = parse_publish(word);
+            return parsed ? std::string() : parsed.error().message();
+        })
+        ->take_last()
+        ->type_name("WHEN");
+    app.add_option_function<std::string>(
+           "--unpublished",
+           [&options](const std::string &word) { options.publish.discard = word == "discard"; },
+           "what the end of the mount does with what is not published: publish (default), discard")
+        ->check(CLI::IsMember({"publish", "discard"}))
+        ->take_last()
+        ->type_name("WORD");
     app.add_flag("--allow-other", options.allow_other, "let other users in (always so for root)");
 }
 

@@ -2,6 +2,7 @@
 // famfs-bpfd's command line.
 #pragma once
 
+#include "daemon/server/files/publish_options.h"
 #include "loader/session.h"
 
 #include <optional>
@@ -22,6 +23,7 @@ struct Options {
     bool read_only = false;
     bool salvage = false; ///< implies read_only
     bool allow_other = false;
+    PublishOptions publish;
 
     /// Primary first.
     [[nodiscard]] std::vector<std::string> device_paths() const;

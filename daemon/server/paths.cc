@@ -24,13 +24,18 @@ base::Expected<void> make_absolute(std::string &path, const char *what) {
     return {};
 }
 
+/// What a request gets after its daemon has ended, or that waited for it while it ended.
+bool dead_fuse(int code) {
+    return code == ENOTCONN || code == ECONNABORTED;
+}
+
 // Asks the file system that lies there now: attributes in the kernel's cache outlive a dead FUSE daemon.
 base::Expected<void> check_directory(const std::string &path) {
     struct statx status{};
     if (::statx(AT_FDCWD, path.c_str(), AT_STATX_FORCE_SYNC, STATX_TYPE, &status) != 0)
         return base::fail_errno(
             "use the mountpoint", path,
-            errno == ENOTCONN ? "a mount whose daemon has ended lies on it: umount it first" : "");
+            dead_fuse(errno) ? "a mount whose daemon has ended lies on it: umount it first" : "");
     if (!S_ISDIR(status.stx_mode))
         return base::fail(ENOTDIR, "use the mountpoint", path);
     return {};

@@ -46,6 +46,7 @@ base::Expected<std::unique_ptr<Service>> Service::start(const Options &options) 
     std::unique_ptr<Service> service = *bpf ? make_bpf_service(options) : make_daemon_service(options);
     service->status_.device = options.device;
     service->status_.mountpoint = options.mountpoint;
+    service->status_.publish = to_string(options.publish);
     if (auto up = service->bring_up(); !up)
         return std::unexpected(up.error());
     return service;
@@ -60,10 +61,10 @@ base::Expected<void> Service::stop() {
 }
 
 std::string Service::summary() const {
-    const media::Usage &usage = names_->file_system().usage();
+    const media::Usage &usage = tree_->logged().usage();
     return options_.device + " on " + options_.mountpoint + ": " + std::to_string(usage.files) +
            " files, data path " + status_.data_path + (status_.maps ? " (" + *status_.maps + ")" : "") +
-           (creator_ ? "" : ", no new files: " + status_.no_new_files);
+           (made_files_ ? "" : ", no new files: " + status_.no_new_files);
 }
 
 fuse::MountOptions Service::mount_options() const {
@@ -73,34 +74,37 @@ fuse::MountOptions Service::mount_options() const {
 std::string Service::start_making(loader::RecordStore &records) {
     if (options_.read_only)
         return "it is mounted read-only";
-    if (const auto master = media::require_master(names_->file_system().superblock()); !master)
+    if (const auto master = media::require_master(tree_->logged().superblock()); !master)
         return master.error().message();
-    auto creator = Creator::open(*names_, *storage_, records);
-    if (!creator)
-        return creator.error().message();
-    creator_ = *std::move(creator);
+    auto made_files = MadeFiles::open(*tree_, *storage_, records, options_.publish);
+    if (!made_files)
+        return made_files.error().message();
+    made_files_ = *std::move(made_files);
     return {};
 }
 
 void Service::make_server(media::FileSystem file_system, Parts parts) {
-    names_ = std::make_unique<Namespace>(std::move(file_system), parts.data_path.mapped(), now());
+    tree_ = std::make_unique<Tree>(std::move(file_system), parts.data_path.mapped(), now());
     storage_ = std::move(parts.storage);
     status_.records = &parts.records;
     status_.no_new_files = start_making(parts.records);
-    server_ = std::make_unique<FileServer>(*names_, parts.data_path, *storage_,
-                                           Making{.creator = creator_.get(), .why_not = status_.no_new_files},
-                                           [this] { return status(); });
+    server_ =
+        std::make_unique<FileServer>(*tree_, parts.data_path, *storage_,
+                                     Making{.files = made_files_.get(), .why_not = status_.no_new_files},
+                                     [this](std::uint64_t nodeid) { return text(nodeid); });
     // What reading the log took is free, but lies between what stays.
     ::malloc_trim(0);
 }
 
 void Service::finish_files() {
-    if (creator_)
-        creator_->finish();
+    if (made_files_)
+        made_files_->finish();
 }
 
-std::string Service::status() const {
-    return status_text(status_, *names_, creator_ ? std::optional(creator_->state()) : std::nullopt);
+std::string Service::text(std::uint64_t nodeid) const {
+    if (nodeid == unpublished_nodeid)
+        return unpublished_text(*tree_);
+    return status_text(status_, *tree_, made_files_ ? std::optional(made_files_->state()) : std::nullopt);
 }
 
 } // namespace famfs::server

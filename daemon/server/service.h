@@ -5,7 +5,6 @@
 
 #include "daemon/fuse/connection.h"
 #include "daemon/server/file_server.h"
-#include "daemon/server/namespace.h"
 #include "daemon/server/options.h"
 #include "daemon/server/status.h"
 #include "loader/base/error.h"
@@ -30,7 +29,7 @@ public:
     [[nodiscard]] std::string summary() const;
 
 private:
-    /// Makes creator_, or says why there is none.
+    /// Makes made_files_, or says why there is none.
     std::string start_making(loader::RecordStore &records);
 
 protected:
@@ -48,17 +47,18 @@ protected:
         loader::RecordStore &records; ///< every file of the log is in it
         std::unique_ptr<Storage> storage;
     };
-    /// Makes names_, creator_ and server_.
+    /// Makes tree_, made_files_ and server_.
     void make_server(media::FileSystem file_system, Parts parts);
     /// After the mount is gone.
     void finish_files();
-    [[nodiscard]] std::string status() const;
+    /// Of .meta/.status and .meta/.unpublished.
+    [[nodiscard]] std::string text(std::uint64_t nodeid) const;
 
     Options options_;
     Status status_;
-    std::unique_ptr<Namespace> names_;
+    std::unique_ptr<Tree> tree_;
     std::unique_ptr<Storage> storage_;
-    std::unique_ptr<Creator> creator_; ///< absent: nothing can be made here
+    std::unique_ptr<MadeFiles> made_files_; ///< absent: nothing can be made here
     std::unique_ptr<FileServer> server_;
     std::unique_ptr<fuse::Connection> connection_;
 };

@@ -91,7 +91,7 @@ class Making(served.Test):
             self.run_on(mount, "fallocate", "-l", "3M", "allocated")
             self.run_on(mount, "touch", "touched")
             self.assert_files(mount, expected)
-            self.assertEqual(mount.status()["pending_files"], 1)  # a famfs has no empty files
+            self.assertEqual(mount.status()["unpublished"]["files"], 1)  # a famfs has no empty files
         self.assert_clean()
         with self.mount(self.device) as mount:
             self.assert_files(mount, expected)

@@ -103,7 +103,7 @@ class Operations(served.Test):
     def test_meta(self):
         with self.mount(self.device) as mount:
             meta = mount.path / ".meta"
-            self.assertEqual(sorted(os.listdir(meta)), [".log", ".status", ".superblock"])
+            self.assertEqual(sorted(os.listdir(meta)), [".log", ".status", ".superblock", ".unpublished"])
             self.assertEqual((meta / ".superblock").read_bytes(), self.image.read(0, 2 * media.MEBIBYTE))
             self.assertEqual((meta / ".log").read_bytes(), self.image.read(media.LOG_OFFSET, media.LOG_LENGTH))
             for name in (".superblock", ".log", ".status"):
@@ -202,7 +202,8 @@ class ManyNames(served.Test):
                 for entry in os.scandir(mount.path / folder):
                     self.assertNotIn(entry.name, seen)
                     seen[entry.name] = entry.stat().st_size
-            del seen[".superblock"], seen[".log"], seen[".status"]
+            for own in (".superblock", ".log", ".status", ".unpublished"):
+                del seen[own]
             self.assertEqual(seen, {f"file-{number:05}": 1 + number for number in range(1500)})
 
 

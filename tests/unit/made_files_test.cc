@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Files made on a mount, down to the bytes of the device, and with stores that fail. What the kernel does
 // between the requests is in tests/e2e.
-#include "daemon/server/creator.h"
+#include "daemon/server/files/made_files.h"
 #include "tests/support/media_image.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@ namespace famfs::test {
 namespace {
 
 using media::mebibyte;
-using server::Creator;
+using server::MadeFiles;
 using testing::HasSubstr;
 
 constexpr std::uint64_t unit = media::default_alloc_unit;
@@ -58,16 +58,17 @@ protected:
     Making() { devices.mkfs(); }
 
     void open() {
-        names = std::make_unique<server::Namespace>(devices.parse(), true, timespec{});
+        files.reset();
+        tree = std::make_unique<server::Tree>(devices.parse(), true, timespec{});
         records_memory = sparse(4 * mebibyte);
         records = sound(loader::make_arena_store(records_memory.bytes(), {1, 2}));
-        creator = sound(Creator::open(*names, storage, *records));
+        files = sound(MadeFiles::open(*tree, storage, *records, options));
     }
     std::uint64_t make(std::string_view name) {
-        const auto made = creator->make_file({.parent = media::root_nodeid, .name = name, .attributes = {}});
+        const auto made = files->make_file({.parent = media::root_nodeid, .name = name, .attributes = {}});
         if (!made)
             throw std::runtime_error(made.error().message());
-        creator->opened(made->nodeid, O_WRONLY);
+        sound(files->opened(made->nodeid, O_WRONLY));
         return made->nodeid;
     }
     struct Logged {
@@ -85,24 +86,25 @@ protected:
 
     TestDevices devices{{sample_device_size, sample_device_size}};
     FragileStorage storage{devices};
-    std::unique_ptr<server::Namespace> names;
+    server::PublishOptions options;
+    std::unique_ptr<server::Tree> tree;
     base::Memory records_memory;
     std::unique_ptr<loader::RecordStore> records;
-    std::unique_ptr<Creator> creator;
+    std::unique_ptr<MadeFiles> files;
 };
 
 TEST_F(Making, AFileIsInTheLogWhenItsLastWriterClosesIt) {
     open();
     const std::uint64_t file = make("f");
-    creator->opened(file, O_RDWR);
-    sound(creator->grow(file, 5 * mebibyte + 1));
-    sound(creator->closed(file, O_WRONLY));
+    sound(files->opened(file, O_RDWR));
+    sound(files->grow(file, 5 * mebibyte + 1));
+    sound(files->closed(file, O_WRONLY));
     EXPECT_TRUE(logged().empty());
-    sound(creator->closed(file, O_RDWR));
+    sound(files->closed(file, O_RDWR));
     ASSERT_EQ(logged().size(), 1U);
     EXPECT_EQ(logged()[0].map.size, 5 * mebibyte + 1);
     EXPECT_GE(storage.persisted, 5 * mebibyte + 1);
-    EXPECT_FALSE(creator->pending(file));
+    EXPECT_TRUE(tree->file(file)->view().published());
 }
 
 TEST_F(Making, SpaceIsZeroedBeforeAFileHasIt) {
@@ -111,7 +113,7 @@ TEST_F(Making, SpaceIsZeroedBeforeAFileHasIt) {
     open();
     const std::uint64_t file = make("f");
     for (const std::uint64_t size : {5000UL, 3 * mebibyte + 7, 7 * mebibyte}) {
-        sound(creator->grow(file, size));
+        sound(files->grow(file, size));
         for (std::uint64_t position = 0; position < size; position += 4096) {
             famfs_answer answer{};
             ASSERT_EQ(records->resolve(file, position, answer), FAMFS_OK);
@@ -125,16 +127,16 @@ TEST_F(Making, SpaceIsZeroedBeforeAFileHasIt) {
 
 TEST_F(Making, WhatTheLastRunHasTooMuchIsFreeAgain) {
     open();
-    const std::uint64_t before = creator->state().free_bytes;
+    const std::uint64_t before = files->state().free_bytes;
     const std::uint64_t file = make("f");
     for (std::uint64_t size = unit; size <= 9 * unit; size += unit)
-        sound(creator->grow(file, size));
-    EXPECT_LT(creator->state().free_bytes, before - 9 * unit);
-    creator->opened(file, O_RDONLY);
-    sound(creator->closed(file, O_WRONLY));
-    EXPECT_LT(creator->state().free_bytes, before - 9 * unit) << "a reader may have all of it mapped";
-    sound(creator->closed(file, O_RDONLY));
-    EXPECT_EQ(creator->state().free_bytes, before - 9 * unit);
+        sound(files->grow(file, size));
+    EXPECT_LT(files->state().free_bytes, before - 9 * unit);
+    sound(files->opened(file, O_RDONLY));
+    sound(files->closed(file, O_WRONLY));
+    EXPECT_LT(files->state().free_bytes, before - 9 * unit) << "a reader may have all of it mapped";
+    sound(files->closed(file, O_RDONLY));
+    EXPECT_EQ(files->state().free_bytes, before - 9 * unit);
     famfs_answer answer{};
     EXPECT_EQ(records->resolve(file, 9 * unit - 1, answer), FAMFS_OK);
     EXPECT_EQ(records->resolve(file, 9 * unit, answer), FAMFS_PAST_END);
@@ -143,27 +145,27 @@ TEST_F(Making, WhatTheLastRunHasTooMuchIsFreeAgain) {
 TEST_F(Making, GivenItsSizeItKeepsIt) {
     open();
     const std::uint64_t file = make("f");
-    sound(creator->resize(file, 3 * unit));
+    sound(files->resize(file, 3 * unit));
     ASSERT_EQ(logged().size(), 1U);
-    EXPECT_EQ(creator->resize(file, unit).error().code, EPERM);
-    EXPECT_EQ(creator->grow(file, 4 * unit).error().code, EFBIG);
-    EXPECT_TRUE(creator->resize(file, 3 * unit));
-    EXPECT_FALSE(creator->opened(file, O_WRONLY | O_TRUNC));
-    EXPECT_FALSE(creator->opened(file, O_WRONLY | O_APPEND));
-    sound(creator->closed(file, O_WRONLY));
+    EXPECT_EQ(files->resize(file, unit).error().code, EPERM);
+    EXPECT_EQ(files->grow(file, 4 * unit).error().code, EFBIG);
+    EXPECT_TRUE(files->resize(file, 3 * unit));
+    EXPECT_FALSE(files->opened(file, O_WRONLY | O_TRUNC));
+    EXPECT_FALSE(files->opened(file, O_WRONLY | O_APPEND));
+    sound(files->closed(file, O_WRONLY));
     EXPECT_EQ(logged().size(), 1U);
 }
 
 TEST_F(Making, TheSpaceOfARemovedFileWaitsUntilTheKernelForgetsIt) {
     open();
-    const std::uint64_t before = creator->state().free_bytes;
+    const std::uint64_t before = files->state().free_bytes;
     const std::uint64_t file = make("f");
-    sound(creator->grow(file, unit));
-    sound(creator->unlink(media::root_nodeid, "f"));
-    sound(creator->closed(file, O_WRONLY));
-    EXPECT_EQ(creator->state().free_bytes, before - unit);
-    creator->forgotten(file);
-    EXPECT_EQ(creator->state().free_bytes, before);
+    sound(files->grow(file, unit));
+    sound(files->remove(media::root_nodeid, "f"));
+    sound(files->closed(file, O_WRONLY));
+    EXPECT_EQ(files->state().free_bytes, before - unit);
+    files->forgotten(file, 1);
+    EXPECT_EQ(files->state().free_bytes, before);
     EXPECT_TRUE(logged().empty());
     make("f");
 }
@@ -171,11 +173,11 @@ TEST_F(Making, TheSpaceOfARemovedFileWaitsUntilTheKernelForgetsIt) {
 TEST_F(Making, AFullDeviceLeavesTheFileAsItWas) {
     open();
     const std::uint64_t file = make("f");
-    sound(creator->grow(file, unit));
-    const std::uint64_t free = creator->state().free_bytes;
-    EXPECT_EQ(creator->grow(file, 9 * sample_device_size).error().code, ENOSPC);
-    EXPECT_EQ(creator->state().free_bytes, free);
-    sound(creator->closed(file, O_WRONLY));
+    sound(files->grow(file, unit));
+    const std::uint64_t free = files->state().free_bytes;
+    EXPECT_EQ(files->grow(file, 9 * sample_device_size).error().code, ENOSPC);
+    EXPECT_EQ(files->state().free_bytes, free);
+    sound(files->closed(file, O_WRONLY));
     ASSERT_EQ(logged().size(), 1U);
     EXPECT_EQ(logged()[0].map.size, unit);
 }
@@ -184,21 +186,21 @@ TEST_F(Making, AFullDeviceLeavesTheFileAsItWas) {
 /// and nothing else is made.
 TEST_F(Making, NothingIsStoredBehindAStoreThatFailed) {
     open();
-    sound(creator->make_directory({.parent = media::root_nodeid, .name = "d", .attributes = {}}));
+    sound(files->make_directory({.parent = media::root_nodeid, .name = "d", .attributes = {}}));
     for (std::uint64_t good = 0; good < 3; good++) {
         storage.left = UINT64_MAX;
         open();
         const std::uint64_t file = make("f");
-        sound(creator->grow(file, unit));
+        sound(files->grow(file, unit));
         storage.left = good;
-        const auto closed = creator->closed(file, O_WRONLY);
+        const auto closed = files->closed(file, O_WRONLY);
         ASSERT_FALSE(closed) << good;
         EXPECT_EQ(closed.error().code, EHWPOISON);
         storage.left = UINT64_MAX;
         ASSERT_EQ(logged().size(), 1U) << good << ": only the directory";
         if (good == 0) // its data: the log is fine
             continue;
-        const auto next = creator->make_file({.parent = media::root_nodeid, .name = "g", .attributes = {}});
+        const auto next = files->make_file({.parent = media::root_nodeid, .name = "g", .attributes = {}});
         ASSERT_FALSE(next) << good;
         EXPECT_THAT(next.error().message(), HasSubstr("the log cannot be written"));
     }
@@ -209,11 +211,11 @@ TEST_F(Making, ANameOutlivesTheRequestThatBroughtIt) {
     std::string name = "longer than what a string keeps inside";
     const std::string kept = name;
     const std::uint64_t file = make(name);
-    sound(creator->grow(file, unit + 1));
+    sound(files->grow(file, unit + 1));
     std::ranges::fill(name, '?');
-    EXPECT_EQ(names->file(file)->name, kept);
-    EXPECT_EQ(names->find(media::root_nodeid, kept)->size, unit + 1);
-    names->children(media::root_nodeid, 1, [&](std::uint64_t, const server::Child &child) {
+    EXPECT_EQ(tree->path(file), kept);
+    EXPECT_EQ(tree->look_up(media::root_nodeid, kept)->size, unit + 1);
+    tree->children(media::root_nodeid, 1, false, [&](std::uint64_t, const server::Child &child) {
         EXPECT_EQ(child.name, kept);
         EXPECT_EQ(child.attributes.allocated, 2 * unit);
         return true;
@@ -224,8 +226,8 @@ TEST_F(Making, WhatNobodyHasOpenIsKeptAtTheEnd) {
     open();
     const std::uint64_t kept = make("kept");
     make("empty");
-    sound(creator->grow(kept, 10));
-    creator->finish();
+    sound(files->grow(kept, 10));
+    files->finish();
     ASSERT_EQ(logged().size(), 1U);
     EXPECT_EQ(logged()[0].name, "kept");
 }

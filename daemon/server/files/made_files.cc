@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/files/made_files.h"
+
+#include "daemon/media/text.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <ranges>
+#include <spdlog/spdlog.h>
+
+namespace famfs::server {
+
+namespace {
+
+/// A file that is opened for writing again and again stays after so many attempts, as one that is open.
+constexpr int most_tries = 8;
+constexpr std::size_t most_named = 10;
+
+Selection only(std::uint64_t nodeid) {
+    return {.reach = Selection::Reach::node, .nodes = {nodeid}};
+}
+
+void log_left(const std::vector<std::string> &paths, const char *why) {
+    for (const std::string &path : paths | std::views::take(most_named))
+        spdlog::warn("{} is not kept: {}", media::quote(path), why);
+    if (paths.size() > most_named)
+        spdlog::warn("{} more are not kept: {}", paths.size() - most_named, why);
+}
+
+} // namespace
+
+base::Expected<std::unique_ptr<MadeFiles>>
+MadeFiles::open(Tree &tree, Storage &storage, loader::RecordStore &records, const PublishOptions &options) {
+    auto log = EntryLog::open(tree.logged(), storage);
+    if (!log)
+        return std::unexpected(log.error());
+    return std::make_unique<MadeFiles>(tree, storage, records, options, *std::move(log));
+}
+
+MadeFiles::MadeFiles(Tree &tree, Storage &storage, loader::RecordStore &records,
+                     const PublishOptions &options, std::unique_ptr<EntryLog> log)
+    : tree_(tree), options_(options), log_(std::move(log)), space_(tree.logged()), records_(records),
+      means_{.storage = storage, .space = space_, .records = records_} {
+    if (options_.when == PublishOptions::When::after)
+        publisher_ = std::thread([this] { publish_when_quiet(); });
+}
+
+MadeFiles::~MadeFiles() {
+    {
+        const base::Lock lock(mutex_);
+        ending_ = true;
+        wake_.notify();
+    }
+    if (publisher_.joinable())
+        publisher_.join();
+}
+
+/// The error says which file.
+base::Expected<void> MadeFiles::named(base::Expected<void> done, std::uint64_t nodeid) const {
+    if (!done)
+        done.error().object = media::quote(tree_.path(nodeid)) + ": " + done.error().object;
+    return done;
+}
+
+base::Expected<std::shared_ptr<File>> MadeFiles::file(std::uint64_t nodeid, const char *operation) const {
+    if (auto file = tree_.file(nodeid))
+        return file;
+    return base::fail(EPERM, operation, media::quote(tree_.path(nodeid)),
+                      "it is published, and what the log has named stays as it is");
+}
+
+// -- names --
+
+base::Expected<fuse::Attributes> MadeFiles::make(const NewName &name, bool directory) {
+    if (auto reserved = log_->reserve(); !reserved)
+        return std::unexpected(reserved.error());
+    auto made = tree_.make(name, directory, means_);
+    if (!made)
+        log_->give_back();
+    return made;
+}
+
+base::Expected<fuse::Attributes> MadeFiles::make_file(const NewName &name) {
+    return make(name, false);
+}
+
+// The kernel holds the directory above, so nobody has put anything in it when it is taken back.
+base::Expected<fuse::Attributes> MadeFiles::make_directory(const NewName &name) {
+    auto made = make(name, true);
+    if (!made || options_.when != PublishOptions::When::close)
+        return made;
+    if (auto published = publish(only(made->nodeid)); !published) {
+        forgotten(made->nodeid, 1);
+        if (const auto removed = remove(name.parent, name.name); !removed)
+            spdlog::error("{}", removed.error().message());
+        return std::unexpected(published.error());
+    }
+    return made;
+}
+
+/// Once the kernel has no page of it any more, another file may get its space.
+void MadeFiles::reclaim(std::optional<Forgotten> forgotten) {
+    if (!forgotten)
+        return;
+    if (forgotten->file)
+        if (const auto reclaimed = forgotten->file->reclaim(); !reclaimed) {
+            spdlog::error("{}: its space stays in use until the next mount", reclaimed.error().message());
+            return;
+        }
+    tree_.recycle(forgotten->nodeid);
+}
+
+/// What was unpublished and has lost its name needs no slot any more.
+void MadeFiles::drop(std::optional<Forgotten> forgotten) {
+    log_->give_back();
+    reclaim(std::move(forgotten));
+}
+
+base::Expected<void> MadeFiles::remove(std::uint64_t parent, std::string_view name) {
+    auto removed = tree_.remove(parent, name);
+    if (!removed)
+        return std::unexpected(removed.error());
+    drop(*std::move(removed));
+    return {};
+}
+
+base::Expected<void> MadeFiles::rename(std::uint64_t parent, std::string_view name, std::uint64_t new_parent,
+                                       std::string_view new_name, bool replace) {
+    auto renamed = tree_.rename(parent, name, new_parent, new_name, replace);
+    if (!renamed)
+        return std::unexpected(renamed.error());
+    if (renamed->replaced)
+        drop(std::move(renamed->forgotten));
+    return {};
+}
+
+void MadeFiles::forgotten(std::uint64_t nodeid, std::uint64_t count) {
+    reclaim(tree_.forget(nodeid, count));
+}
+
+// -- opens and sizes --
+
+base::Expected<void> MadeFiles::opened(std::uint64_t nodeid, int flags) {
+    if (const auto file = tree_.file(nodeid))
+        return named(file->open(flags), nodeid);
+    if ((flags & O_ACCMODE) != O_RDONLY && (flags & (O_TRUNC | O_APPEND)) != 0)
+        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", media::quote(tree_.path(nodeid)),
+                          "it is published, and the log has its size");
+    return {};
+}
+
+base::Expected<void> MadeFiles::closed(std::uint64_t nodeid, int flags) {
+    const auto file = tree_.file(nodeid);
+    if (!file)
+        return {};
+    base::Expected<void> done;
+    if (file->close(flags)) {
+        tree_.touch(nodeid, false);
+        if (options_.when == PublishOptions::When::close)
+            if (auto published = publish(only(nodeid)); !published)
+                done = std::unexpected(published.error());
+    }
+    if (auto settled = file->settle(); !settled && done)
+        done = named(std::move(settled), nodeid);
+    reclaim(tree_.closed(nodeid));
+    return done;
+}
+
+base::Expected<void> MadeFiles::grow(std::uint64_t nodeid, std::uint64_t size) {
+    const auto found = file(nodeid, "make longer");
+    if (!found)
+        return base::fail(EFBIG, "make longer", media::quote(tree_.path(nodeid)), found.error().hint);
+    auto grown = named((*found)->grow(size), nodeid);
+    if (grown)
+        tree_.touch(nodeid, true);
+    return grown;
+}
+
+base::Expected<void> MadeFiles::reserve(std::uint64_t nodeid, std::uint64_t capacity) {
+    const auto found = file(nodeid, "allocate space for");
+    if (!found)
+        return base::fail(EFBIG, "allocate space for", media::quote(tree_.path(nodeid)), found.error().hint);
+    return named((*found)->reserve(capacity), nodeid);
+}
+
+base::Expected<void> MadeFiles::resize(std::uint64_t nodeid, std::uint64_t size) {
+    const auto found = file(nodeid, "change the size of");
+    if (!found)
+        return std::unexpected(found.error());
+    if (auto resized = named((*found)->resize(size), nodeid); !resized)
+        return resized;
+    tree_.touch(nodeid, true);
+    if (options_.when == PublishOptions::When::close && size != 0) {
+        Selection selection = only(nodeid);
+        selection.sized = true;
+        if (auto published = publish(selection); !published)
+            return std::unexpected(published.error());
+    }
+    return named((*found)->settle(), nodeid);
+}
+
+// -- publication --
+
+base::Expected<void> MadeFiles::write_back(const Selection &selection) {
+    for (const auto &file : tree_.files_of(selection))
+        if (auto written = file->write_back(); !written)
+            return written;
+    return {};
+}
+
+base::Expected<Publication> MadeFiles::publish(const Selection &selection) {
+    for (int attempt = 1;; attempt++) {
+        if (auto written = write_back(selection); !written)
+            return std::unexpected(written.error());
+        auto published = tree_.publish(selection, *log_, attempt == most_tries);
+        if (!published)
+            return std::unexpected(published.error());
+        if (!*published)
+            continue;
+        for (const auto &file : (*published)->published)
+            if (auto settled = file->settle(); !settled)
+                return std::unexpected(settled.error());
+        return **std::move(published);
+    }
+}
+
+void MadeFiles::publish_when_quiet() {
+    const base::Lock lock(mutex_);
+    while (!ending_) {
+        wake_.wait_for(mutex_, std::max(options_.quiet / 4, std::chrono::milliseconds(20)));
+        if (ending_)
+            return;
+        Selection selection;
+        selection.unchanged_since = std::chrono::steady_clock::now() - options_.quiet;
+        if (const auto published = publish(selection); !published)
+            warnings_.say("publish", published.error().message());
+    }
+}
+
+void MadeFiles::finish() {
+    std::vector<std::string> lost;
+    for (const UnpublishedNode &node : tree_.unpublished()) {
+        if (const auto file = tree_.file(node.nodeid))
+            file->close_all();
+        lost.push_back(node.path);
+    }
+    if (options_.discard)
+        return log_left(lost, "--unpublished=discard");
+    const auto published = publish({});
+    if (!published) {
+        spdlog::error("{}", published.error().message());
+        return log_left(lost, "it could not be published");
+    }
+    log_left(published->empty, "a famfs has no empty files");
+}
+
+MadeFiles::State MadeFiles::state() const {
+    State state{.free_bytes = space_.free_bytes(), .free_slots = log_->free_slots()};
+    for (const UnpublishedNode &node : tree_.unpublished()) {
+        (node.directory ? state.directories : state.files)++;
+        state.file_bytes += node.file.size;
+        state.space += node.file.allocated;
+    }
+    return state;
+}
+
+} // namespace famfs::server

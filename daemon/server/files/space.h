@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The free space of the devices, for whoever makes files.
+#pragma once
+
+#include "base/mutex.h"
+#include "daemon/media/allocator.h"
+
+namespace famfs::server {
+
+/// Any thread.
+class Space {
+public:
+    explicit Space(const media::FileSystem &logged) : allocator_(logged) {}
+
+    /// As media::Allocator. What @map has is the caller's, who alone changes it.
+    base::Expected<void> grow(loader::FileMap &map, std::uint64_t capacity) {
+        const base::Lock lock(mutex_);
+        return allocator_.grow(map, capacity);
+    }
+    /// Gives back what the first @bytes do not need. Nobody may use it any more, not even a reader that began
+    /// earlier (Records), and no page of it is mapped or pinned.
+    void trim(loader::FileMap &map, std::uint64_t bytes) {
+        const base::Lock lock(mutex_);
+        allocator_.trim(map, bytes);
+    }
+    /// What trim() leaves.
+    [[nodiscard]] loader::FileMap cut(const loader::FileMap &map, std::uint64_t bytes) const {
+        const base::Lock lock(mutex_);
+        return allocator_.cut(map, bytes);
+    }
+    [[nodiscard]] std::uint64_t free_bytes() const {
+        const base::Lock lock(mutex_);
+        return allocator_.free_bytes();
+    }
+
+private:
+    mutable base::Mutex mutex_;
+    media::Allocator allocator_ FAMFS_GUARDED_BY(mutex_);
+};
+
+} // namespace famfs::server
