@@ -40,6 +40,7 @@ Action add_log(CommandLine &line);
 Action add_ls(CommandLine &line);
 Action add_mkdir(CommandLine &line);
 Action add_mkfs(CommandLine &line);
+Action add_publish(CommandLine &line);
 Action add_resolve(CommandLine &line);
 Action add_status(CommandLine &line);
 Action add_unpin(CommandLine &line);

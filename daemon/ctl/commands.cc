@@ -54,7 +54,8 @@ constexpr Command table[] = {
      "Examples:\n"
      "  famfsctl ls /tmp/pool.img\n"
      "  famfsctl ls --json /mnt/famfs datasets\n"
-     "Columns: nodeid, mode, uid, gid, size, layout, path. Bytes of a name that are not printable UTF-8 "
+     "Columns: nodeid, mode, uid, gid, size, layout, path. What is not published yet comes last. Bytes of a "
+     "name that are not printable UTF-8 "
      "stand as \\xNN.\n"
      "Exit status: 0 listed, 1 failed.",
      add_ls},
@@ -72,6 +73,17 @@ constexpr Command table[] = {
      "Each problem has a stable code, the log entry's index and the byte on the primary device.\n"
      "Exit status: 0 clean, 1 warnings only, 2 errors, 3 not a famfs or cannot be read.",
      add_fsck},
+    {"publish", "MOUNTPOINT [PATH...]", "Write what was made on a mount into the log, for all hosts",
+     "Examples:\n"
+     "  famfs-bpfd --publish=manual /dev/dax0.0 /mnt/famfs && cp -a datasets /mnt/famfs\n"
+     "  famfsctl publish /mnt/famfs                   everything that is not published yet\n"
+     "  famfsctl publish /mnt/famfs datasets models   two trees\n"
+     "All of it appears at once: another host sees all or nothing, also after a crash. From then on names, "
+     "sizes, owners\n"
+     "and modes stay as they are. Files that somebody can write to, and empty files, stay unpublished.\n"
+     "Exit status: 0 all is published, 1 something stays (named on standard error), or nothing was "
+     "published.",
+     add_publish},
     {"flush", "MOUNTPOINT|DEVICE [PATH...]", "Write back what was written, so that other hosts see it",
      "Examples:\n"
      "  famfsctl flush /mnt/famfs                     everything\n"

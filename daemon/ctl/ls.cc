@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
+#include "daemon/ctl/served.h"
 #include "daemon/ctl/source.h"
 #include "daemon/ctl/tree.h"
 #include "daemon/media/json.h"
@@ -54,6 +55,50 @@ void print(const std::string &path, const media::Node &node) {
                 media::escape(path).c_str());
 }
 
+/// Below a path, as nodes_below().
+bool is_below(std::string_view path, std::string_view top) {
+    return top.empty() || path == top || (path.starts_with(top) && path[top.size()] == '/');
+}
+
+ordered_json to_json(const UnpublishedFile &file) {
+    ordered_json json = {{"path", media::json_name(file.path)},
+                         {"nodeid", nullptr},
+                         {"directory", file.directory},
+                         {"mode", file.mode},
+                         {"uid", file.uid},
+                         {"gid", file.gid},
+                         {"published", false}};
+    if (!file.directory) {
+        json["size"] = file.size;
+        json["space"] = file.space;
+    }
+    return json;
+}
+
+void print(const UnpublishedFile &file) {
+    std::printf("%8s %c%04o %6u %6u %14llu  %-18s %s\n", "-", file.directory ? 'd' : '-', file.mode, file.uid,
+                file.gid, static_cast<unsigned long long>(file.size),
+                file.open_for_writing ? "open, unpublished" : "unpublished",
+                media::escape(file.path).c_str());
+}
+
+/// What is in no log yet, on a mount of this host. Returns how many.
+std::size_t list_unpublished(const Opened &opened, const std::string &path, bool as_json,
+                             ordered_json &json) {
+    const auto mount =
+        opened.source.mounted() ? served_mount(opened.source.path()) : std::optional<ServedMount>();
+    std::size_t count = 0;
+    if (!mount)
+        return count;
+    for (const UnpublishedFile &file : unpublished_of(*mount)) {
+        if (!is_below(file.path, path))
+            continue;
+        as_json ? json.push_back(to_json(file)) : print(file);
+        count++;
+    }
+    return count;
+}
+
 base::Expected<int> run(const Options &options) {
     const auto opened = open_file_system(options.arguments, device::Access::read);
     if (!opened)
@@ -61,11 +106,12 @@ base::Expected<int> run(const Options &options) {
     const std::string path =
         options.arguments.rest.empty() ? "" : trim_slashes(options.arguments.rest.front());
     const auto found = nodes_below(opened->file_system, path);
-    if (!found)
-        return std::unexpected(found.error());
     auto json = ordered_json::array();
-    for (const auto &[name, node] : *found)
-        options.json ? json.push_back(to_json(name, *node)) : print(name, *node);
+    if (found)
+        for (const auto &[name, node] : *found)
+            options.json ? json.push_back(to_json(name, *node)) : print(name, *node);
+    if (list_unpublished(*opened, path, options.json, json) == 0 && !found)
+        return std::unexpected(found.error());
     if (options.json)
         std::fputs(media::to_text(json).c_str(), stdout);
     return exit_ok;

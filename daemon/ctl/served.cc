@@ -61,4 +61,23 @@ std::optional<ServedMount> served_mount(const std::string &mountpoint) {
     return describe(*entry);
 }
 
+std::vector<UnpublishedFile> unpublished_of(const ServedMount &mount) {
+    std::vector<UnpublishedFile> files;
+    const auto text = read_whole_file(mount.mountpoint + "/.meta/.unpublished", most_status);
+    const auto list = nlohmann::json::parse(text.value_or(""), nullptr, false);
+    if (!list.is_array())
+        return files;
+    for (const auto &entry : list)
+        if (entry.is_object())
+            files.push_back({.path = entry.value("path", ""),
+                             .directory = entry.value("directory", false),
+                             .mode = entry.value("mode", 0U),
+                             .uid = entry.value("uid", 0U),
+                             .gid = entry.value("gid", 0U),
+                             .size = entry.value("size", std::uint64_t{0}),
+                             .space = entry.value("space", std::uint64_t{0}),
+                             .open_for_writing = entry.value("open_for_writing", false)});
+    return files;
+}
+
 } // namespace famfs::ctl

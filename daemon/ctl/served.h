@@ -24,4 +24,18 @@ std::vector<ServedMount> served_mounts();
 /// The one at @mountpoint.
 std::optional<ServedMount> served_mount(const std::string &mountpoint);
 
+/// What was made on a mount and is in no log yet.
+struct UnpublishedFile {
+    std::string path; ///< relative to the root
+    bool directory = false;
+    std::uint32_t mode = 0;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint64_t size = 0;
+    std::uint64_t space = 0; ///< bytes allocated
+    bool open_for_writing = false;
+};
+/// By path. Empty also where the daemon says nothing of it.
+std::vector<UnpublishedFile> unpublished_of(const ServedMount &mount);
+
 } // namespace famfs::ctl

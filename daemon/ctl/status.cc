@@ -119,10 +119,17 @@ void print_making(const ordered_json &status) {
     const std::string answer = field(status, "new_files");
     if (answer != "allowed")
         std::printf("  no new files here: %s\n", answer.c_str());
-    if (const std::uint64_t pending = number(status.value("unpublished", ordered_json::object()), "files");
-        pending != 0)
-        std::printf("  %s not in the log yet: open for writing, or empty\n",
-                    media::count_of(pending, "file is", "files are").c_str());
+    const auto left = status.find("unpublished");
+    if (left == status.end() || !left->is_object())
+        return;
+    const std::uint64_t files = number(*left, "files");
+    const std::uint64_t directories = number(*left, "directories");
+    if (files + directories == 0)
+        return;
+    std::printf("  not published: %s, %s, %s of space; famfsctl ls shows them, publish=%s\n",
+                media::count_of(files, "file", "files").c_str(),
+                media::count_of(directories, "directory", "directories").c_str(),
+                media::human_size(number(*left, "space")).c_str(), field(status, "publish").c_str());
 }
 
 void print_mount(const Subject &subject) {
