@@ -217,8 +217,7 @@ base::Expected<void> File::reserve(std::uint64_t capacity) {
     return {};
 }
 
-base::Expected<void> File::resize(std::uint64_t size) {
-    const base::Lock turn(turn_);
+base::Expected<void> File::resize_now(std::uint64_t size) {
     std::uint64_t now = 0;
     {
         const base::Lock lock(mutex_);
@@ -231,9 +230,22 @@ base::Expected<void> File::resize(std::uint64_t size) {
     return size > now ? extend(size) : shrink(size);
 }
 
-// Who closes it meanwhile has stored before; who wants to write to it waits for the turn.
+base::Expected<void> File::resize(std::uint64_t size, const std::function<base::Expected<void>()> &then) {
+    const base::Lock turn(turn_);
+    if (auto resized = resize_now(size); !resized || !then)
+        return resized;
+    if (auto persisted = persist(); !persisted)
+        return persisted;
+    return then();
+}
+
 base::Expected<void> File::write_back() {
     const base::Lock turn(turn_);
+    return persist();
+}
+
+// Who closes it meanwhile has stored before; who wants to write to it waits for the turn.
+base::Expected<void> File::persist() {
     loader::FileMap map;
     bool quiet = false;
     {
@@ -253,7 +265,7 @@ base::Expected<void> File::write_back() {
 
 // The turn goes on to end_publication(): whoever publishes many files has many turns at once.
 bool File::begin_publication(bool sized) {
-    if (!turn_.try_lock())
+    if (!sized && !turn_.try_lock())
         return false;
     {
         const base::Lock lock(mutex_);
@@ -261,7 +273,8 @@ bool File::begin_publication(bool sized) {
         if (stage_ == Stage::unpublished && map_.size != 0 && ready)
             return true;
     }
-    turn_.unlock();
+    if (!sized)
+        turn_.unlock();
     return false;
 }
 
@@ -270,12 +283,13 @@ loader::FileMap File::entry_map() const {
     return means_.space.cut(map_, map_.size);
 }
 
-void File::end_publication(bool appended) {
+void File::end_publication(bool sized, bool appended) {
     if (appended) {
         const base::Lock lock(mutex_);
         stage_ = Stage::published;
     }
-    turn_.unlock();
+    if (!sized)
+        turn_.unlock();
 }
 
 base::Expected<void> File::settle() {

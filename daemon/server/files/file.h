@@ -18,6 +18,7 @@
 #include "daemon/server/storage.h"
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 namespace famfs::server {
@@ -63,17 +64,19 @@ public:
     base::Expected<void> grow(std::uint64_t size);
     /// Space without size, which stays until it is published or cut. Errors as above.
     base::Expected<void> reserve(std::uint64_t capacity);
-    /// EPERM: it is published and has another size. ENOSPC.
-    base::Expected<void> resize(std::uint64_t size);
+    /// EPERM: it is published and has another size. ENOSPC. @then, if any,
+    /// publishes it in the same turn.
+    base::Expected<void> resize(std::uint64_t size, const std::function<base::Expected<void>()> &then);
 
     /// Before its publication: what programs have stored gets out of the caches, to the disk.
     base::Expected<void> write_back();
     /// True: it has been written back since anybody could write to it, and has the turn until
-    /// end_publication(). @sized: ftruncate(2) has given it its size, so it is no matter who writes to it.
+    /// end_publication(). @sized: called in the turn of resize(), which has given it its size, so it is no
+    /// matter who can write to it.
     bool begin_publication(bool sized) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
     /// What its entry says.
     [[nodiscard]] loader::FileMap entry_map() const;
-    void end_publication(bool appended) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
+    void end_publication(bool sized, bool appended) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
     /// Gives back the space that nobody asked for, if nobody has it open: then nobody has mapped it.
     base::Expected<void> settle();
 
@@ -92,6 +95,8 @@ private:
     [[nodiscard]] bool fixed() const FAMFS_REQUIRES(mutex_);
     base::Expected<void> extend(std::uint64_t size) FAMFS_REQUIRES(turn_);
     base::Expected<void> prepare(loader::FileMap &map, std::uint64_t size) FAMFS_REQUIRES(turn_);
+    base::Expected<void> resize_now(std::uint64_t size) FAMFS_REQUIRES(turn_);
+    base::Expected<void> persist() FAMFS_REQUIRES(turn_);
     base::Expected<void> shrink(std::uint64_t size) FAMFS_REQUIRES(turn_);
     base::Expected<void> zero(const loader::FileMap &map, std::uint64_t from, std::uint64_t to)
         FAMFS_REQUIRES(turn_);

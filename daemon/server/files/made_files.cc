@@ -183,20 +183,28 @@ base::Expected<void> MadeFiles::reserve(std::uint64_t nodeid, std::uint64_t capa
     return named((*found)->reserve(capacity), nodeid);
 }
 
+/// ftruncate(2) completes a file that is published at its close: with this size, whoever else wants another.
+base::Expected<void> MadeFiles::publish_sized(std::uint64_t nodeid) {
+    Selection selection = only(nodeid);
+    selection.sized = true;
+    if (auto published = tree_.publish(selection, *log_, true); !published)
+        return std::unexpected(published.error());
+    return {};
+}
+
 base::Expected<void> MadeFiles::resize(std::uint64_t nodeid, std::uint64_t size) {
     const auto found = file(nodeid, "change the size of");
     if (!found)
         return std::unexpected(found.error());
-    if (auto resized = named((*found)->resize(size), nodeid); !resized)
-        return resized;
-    tree_.touch(nodeid, true);
-    if (options_.when == PublishOptions::When::close && size != 0) {
-        Selection selection = only(nodeid);
-        selection.sized = true;
-        if (auto published = publish(selection); !published)
-            return std::unexpected(published.error());
+    std::function<base::Expected<void>()> then;
+    if (options_.when == PublishOptions::When::close && size != 0)
+        then = [this, nodeid] { return publish_sized(nodeid); };
+    auto resized = (*found)->resize(size, then);
+    if (resized) {
+        tree_.touch(nodeid, true);
+        resized = (*found)->settle();
     }
-    return named((*found)->settle(), nodeid);
+    return named(std::move(resized), nodeid);
 }
 
 // -- publication --

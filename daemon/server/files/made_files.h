@@ -77,6 +77,7 @@ private:
     void reclaim(std::optional<Forgotten> forgotten);
     void drop(std::optional<Forgotten> forgotten);
     base::Expected<void> named(base::Expected<void> done, std::uint64_t nodeid) const;
+    base::Expected<void> publish_sized(std::uint64_t nodeid);
     base::Expected<void> write_back(const Selection &selection);
     void publish_when_quiet();
 

@@ -525,8 +525,8 @@ void Tree::draft_directory(MadeNode &node, Draft &draft) {
     draft.nodes.push_back(&node);
 }
 
-void Tree::draft_file(MadeNode &node, bool sized, bool last_try, Draft &draft) {
-    if (node.file->begin_publication(sized)) {
+void Tree::draft_file(MadeNode &node, bool last_try, Draft &draft) {
+    if (node.file->begin_publication(draft.sized)) {
         draft_above(node, draft);
         draft.entries.push_back(
             media::make_file_entry(path_of(node.nodeid), node.file->entry_map(), node.attributes));
@@ -536,7 +536,7 @@ void Tree::draft_file(MadeNode &node, bool sized, bool last_try, Draft &draft) {
     const File::View file = node.file->view();
     if (file.size == 0 && !file.written_to)
         draft.result.empty.push_back(path_of(node.nodeid));
-    else if (last_try || (file.written_to && !sized) || file.size == 0)
+    else if (last_try || file.written_to)
         draft.result.open.push_back(path_of(node.nodeid));
     else
         draft.again = true;
@@ -545,7 +545,7 @@ void Tree::draft_file(MadeNode &node, bool sized, bool last_try, Draft &draft) {
 void Tree::finish(Draft &draft, bool appended) {
     for (MadeNode *node : draft.nodes) {
         if (node->file)
-            node->file->end_publication(appended);
+            node->file->end_publication(draft.sized, appended);
         if (!appended)
             continue;
         unpublished_.erase(node->nodeid);
@@ -560,12 +560,13 @@ base::Expected<std::optional<Publication>> Tree::publish(const Selection &select
                                                          bool last_try) {
     const base::Lock lock(mutex_);
     Draft draft;
+    draft.sized = selection.sized;
     for (const std::uint64_t nodeid : selected(selection)) {
         MadeNode &node = *made_.find(nodeid);
         if (node.directory())
             draft_directory(node, draft);
         else
-            draft_file(node, selection.sized, last_try, draft);
+            draft_file(node, last_try, draft);
     }
     if (draft.again || draft.entries.empty()) {
         finish(draft, false);

@@ -64,7 +64,8 @@ struct Selection {
     std::vector<std::uint64_t> nodes;
     /// Only what has not changed since.
     std::optional<Moment> unchanged_since = std::nullopt;
-    /// ftruncate(2) gave the one file of `nodes` its size: it is complete whoever has it open.
+    /// ftruncate(2) gave the one file of `nodes` its size, and this is in its turn (File::resize()): it is
+    /// complete whoever has it open.
     bool sized = false;
 };
 
@@ -158,6 +159,7 @@ private:
         std::vector<MadeNode *> nodes;
         std::unordered_set<std::uint64_t> taken;
         Publication result;
+        bool sized = false;
         bool again = false;
     };
 
@@ -196,7 +198,7 @@ private:
     [[nodiscard]] bool chosen(const MadeNode &node, const Selection &selection) const
         FAMFS_REQUIRES_SHARED(mutex_);
     void draft_directory(MadeNode &node, Draft &draft) FAMFS_REQUIRES(mutex_);
-    void draft_file(MadeNode &node, bool sized, bool last_try, Draft &draft) FAMFS_REQUIRES(mutex_);
+    void draft_file(MadeNode &node, bool last_try, Draft &draft) FAMFS_REQUIRES(mutex_);
     void draft_above(const MadeNode &node, Draft &draft) FAMFS_REQUIRES(mutex_);
     void finish(Draft &draft, bool appended) FAMFS_REQUIRES(mutex_);
 
