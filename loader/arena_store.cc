@@ -20,7 +20,7 @@ public:
                WaitForReaders wait)
         : memory_(memory), space_(std::move(space)), cookies_(std::move(cookies)), wait_(std::move(wait)) {}
 
-    base::Expected<void> publish(std::span<const FileMap> files) override;
+    base::Expected<void> publish(std::span<const base::FileMap> files) override;
     base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) override;
     [[nodiscard]] enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                             famfs_answer &answer) const override;
@@ -37,7 +37,7 @@ private:
         std::size_t elements = 0;
     };
 
-    base::Expected<void> publish_one(const FileMap &file);
+    base::Expected<void> publish_one(const base::FileMap &file);
     base::Expected<void> store_list(BuiltRecord &built);
     base::Expected<void> hide(std::uint64_t nodeid);
     [[nodiscard]] bool is_published(std::uint64_t nodeid) const {
@@ -62,15 +62,15 @@ void write_record(famfs_record &slot, const famfs_record &record) {
     __atomic_store_n(&slot.nodeid, record.nodeid, __ATOMIC_RELEASE);
 }
 
-base::Expected<void> ArenaStore::publish(std::span<const FileMap> files) {
-    for (const FileMap &file : files) {
+base::Expected<void> ArenaStore::publish(std::span<const base::FileMap> files) {
+    for (const base::FileMap &file : files) {
         if (auto published = publish_one(file); !published)
             return published;
     }
     return {};
 }
 
-base::Expected<void> ArenaStore::publish_one(const FileMap &file) {
+base::Expected<void> ArenaStore::publish_one(const base::FileMap &file) {
     auto built = build_record(file, cookies_);
     if (!built)
         return std::unexpected(built.error());

@@ -78,7 +78,7 @@ public:
         : files_(maps.files, "files"), blocks_(maps.extents, "extents"), most_files_(maps.most_files),
           cookies_(std::move(cookies)), wait_(std::move(wait)) {}
 
-    base::Expected<void> publish(std::span<const FileMap> files) override;
+    base::Expected<void> publish(std::span<const base::FileMap> files) override;
     base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) override;
     [[nodiscard]] enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                             famfs_answer &answer) const override;
@@ -134,7 +134,7 @@ base::Expected<void> HashStore::erase_blocks(std::uint64_t list, std::uint64_t c
     return erased;
 }
 
-base::Expected<void> HashStore::publish(std::span<const FileMap> files) {
+base::Expected<void> HashStore::publish(std::span<const base::FileMap> files) {
     constexpr std::size_t most = 4096; // of a batch
     while (!files.empty()) {
         const auto now = files.first(std::min(files.size(), most));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "loader/pins.h"
 #include "loader/queries.h"
 #include "loader/session.h"

@@ -14,8 +14,8 @@
 //                                                           unless pinned
 #pragma once
 
+#include "base/error.h"
 #include "bpf/abi.h"
-#include "loader/base/error.h"
 #include "loader/record_store.h"
 
 #include <array>

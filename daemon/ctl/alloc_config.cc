@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/alloc_config.h"
 
-#include "daemon/ctl/size_text.h"
-#include "daemon/ctl/whole_file.h"
-#include "daemon/media/text.h"
+#include "base/size_text.h"
+#include "base/text.h"
+#include "base/whole_file.h"
 
 #include <algorithm>
 #include <array>
@@ -50,7 +50,7 @@ std::optional<std::uint64_t> parse_plain_size(std::string_view text) {
     const std::string_view suffix = digits == std::string_view::npos ? "" : text.substr(digits);
     const bool plain =
         suffix.empty() || (suffix.size() == 1 && std::string_view("kKmMgG").contains(suffix[0]));
-    return plain ? parse_size(text) : std::nullopt;
+    return plain ? base::parse_size(text) : std::nullopt;
 }
 
 std::unexpected<base::Error> refuse(const std::string &path, const YAML::Mark &mark, const std::string &field,
@@ -63,14 +63,14 @@ std::unexpected<base::Error> refuse(const std::string &path, const YAML::Mark &m
 base::Expected<void> read_field(const YAML::Node &key, const YAML::Node &value, const std::string &path,
                                 media::Striping &striping) {
     const std::string name = key.IsScalar() ? key.Scalar() : "";
-    const std::string full_name = std::string(section) + "." + media::escape(name);
+    const std::string full_name = std::string(section) + "." + base::escape(name);
     const auto *field = std::ranges::find(fields, name, &Field::name);
     if (field == fields.end())
         return refuse(path, key.Mark(), full_name, "known are nbuckets, nstrips and chunk_size");
     const auto number = value.IsScalar() ? parse_plain_size(value.Scalar()) : std::nullopt;
     if (!number || !field->set(*number, striping))
         return refuse(path, value.Mark(), full_name,
-                      "found " + (value.IsScalar() ? media::quote(value.Scalar()) : "no value") +
+                      "found " + (value.IsScalar() ? base::quote(value.Scalar()) : "no value") +
                           ", expected " + field->expected);
     return {};
 }
@@ -117,7 +117,7 @@ base::Expected<media::Striping> parse_alloc_config(const std::string &text, cons
 
 base::Expected<media::Striping> read_alloc_config(const std::string &path) {
     constexpr std::size_t most = 64 * 1024; ///< bytes; such a file has a hundred
-    const auto text = read_whole_file(path, most);
+    const auto text = base::read_whole_file(path, most);
     if (!text)
         return std::unexpected(text.error());
     return parse_alloc_config(*text, path);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/already_there.h"
 
+#include "base/fd.h"
+#include "base/text.h"
 #include "daemon/ctl/reader.h"
-#include "daemon/media/text.h"
-#include "loader/base/fd.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -64,7 +64,7 @@ base::Expected<bool> already_there(const Opened &opened, const CopyItem &item, b
     const media::Node *node = opened.file_system.find_path(item.to);
     if (node == nullptr)
         return false;
-    const std::string to = media::quote(item.to);
+    const std::string to = base::quote(item.to);
     if (node->directory != item.directory)
         return base::fail(node->directory ? EISDIR : ENOTDIR, "copy", item.from,
                           to + (node->directory ? " is a directory there" : " is a file there"));

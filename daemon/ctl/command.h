@@ -3,8 +3,8 @@
 // options and returns what to run once they are parsed.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/ctl/command_line.h"
-#include "loader/base/error.h"
 
 #include <functional>
 #include <span>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/command_line.h"
 
+#include "base/size_text.h"
 #include "daemon/ctl/command.h"
-#include "daemon/ctl/size_text.h"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -125,7 +125,7 @@ void CommandLine::octal(const char *names, std::optional<std::uint64_t> &value, 
 }
 
 void CommandLine::size(const char *names, std::optional<std::uint64_t> &value, const char *help) {
-    add_parsed(app_, names, value, "a size such as 4096, 64K, 2MiB or 1G", help, parse_size)
+    add_parsed(app_, names, value, "a size such as 4096, 64K, 2MiB or 1G", help, base::parse_size)
         ->type_name("SIZE");
 }
 

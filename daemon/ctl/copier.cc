@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/copier.h"
 
+#include "base/fd.h"
 #include "daemon/ctl/already_there.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/interrupt.h"
-#include "loader/base/fd.h"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/copier.h"
 #include "daemon/ctl/interrupt.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -34,8 +34,8 @@ std::uint64_t default_threads() {
 /// @files: that were to be copied.
 std::string summary(const Target &target, const Copier &copier, std::uint64_t files) {
     const Committed &committed = target.committed();
-    std::string text = std::to_string(committed.files) + " of " + media::count_of(files, "file", "files") +
-                       " copied (" + media::human_size(committed.bytes) + ")";
+    std::string text = std::to_string(committed.files) + " of " + base::count_of(files, "file", "files") +
+                       " copied (" + base::human_size(committed.bytes) + ")";
     if (copier.skipped() != 0)
         text += ", " + std::to_string(copier.skipped()) + " skipped: they are there with the same size";
     return text;

@@ -45,7 +45,7 @@ std::vector<DeviceSpace> device_spaces(const media::FileSystem &file_system,
     add(spaces, Holder::log, 0, media::log_offset, file_system.superblock().log_length);
     for (const media::Node &node : file_system.nodes())
         if (node.nodeid >= media::first_entry_nodeid)
-            for (const loader::Extent &extent : node.map.extents)
+            for (const base::Extent &extent : node.map.extents)
                 add(spaces, Holder::file, extent.device, extent.offset, extent.length);
     for (const media::Problem &problem : file_system.problems())
         add_problem(spaces, problem, primary);

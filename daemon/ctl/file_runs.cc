@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::uint64_t any_nodeid = 1; // the record is in nobody's map
 
-base::Expected<loader::BuiltRecord> build(loader::FileMap map) {
+base::Expected<loader::BuiltRecord> build(base::FileMap map) {
     std::uint32_t devices = 0;
-    for (const loader::Extent &extent : map.extents)
+    for (const base::Extent &extent : map.extents)
         devices = std::max(devices, extent.device + 1);
     std::vector<std::uint32_t> cookies(devices);
     std::iota(cookies.begin(), cookies.end(), 1U);
@@ -23,7 +23,7 @@ base::Expected<loader::BuiltRecord> build(loader::FileMap map) {
 
 } // namespace
 
-FileRuns::FileRuns(const loader::FileMap &map, std::vector<std::span<std::byte>> devices)
+FileRuns::FileRuns(const base::FileMap &map, std::vector<std::span<std::byte>> devices)
     : built_(build(map)), devices_(std::move(devices)) {}
 
 base::Expected<std::span<std::byte>> FileRuns::at(std::uint64_t position) const {

@@ -2,7 +2,7 @@
 // Where the bytes of a file lie in the devices' mappings; the arithmetic is bpf/mapping.h's.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 #include "loader/record_builder.h"
 
 #include <cstddef>
@@ -16,7 +16,7 @@ class FileRuns {
 public:
     /// Cookie of device i is i + 1. @devices: all bytes of each device, borrowed; may be empty if only
     /// resolve() is used.
-    FileRuns(const loader::FileMap &map, std::vector<std::span<std::byte>> devices);
+    FileRuns(const base::FileMap &map, std::vector<std::span<std::byte>> devices);
 
     [[nodiscard]] enum famfs_status resolve(std::uint64_t position, famfs_answer &answer) const {
         return built_ ? built_->map(position, answer) : FAMFS_BAD_RECORD;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/filler.h"
 
+#include "base/memory.h"
+#include "base/text.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/media/layout.h"
-#include "daemon/media/text.h"
-#include "loader/base/memory.h"
 
 #include <algorithm>
 #include <array>
@@ -49,7 +49,7 @@ public:
     Filler(std::span<PendingFile> files, const DeviceBytes &devices, media::WriteBack &write_back)
         : files_(files), write_back_(write_back) {
         for (std::size_t i = 0; i < files.size(); i++) {
-            const loader::FileMap &map = files[i].file.map;
+            const base::FileMap &map = files[i].file.map;
             runs_.emplace_back(map, devices);
             for (std::uint64_t at = 0; at < map.size; at += piece_bytes)
                 pieces_.push_back({i, at, std::min(piece_bytes, map.size - at)});
@@ -84,7 +84,7 @@ private:
                                   return filled;
                               const auto rest = place.subspan(length);
                               if (auto zeroed = device::copy_to_mapping(std::span(zeros).first(rest.size()),
-                                                                        rest, media::quote(file.file.path));
+                                                                        rest, base::quote(file.file.path));
                                   !zeroed)
                                   return zeroed;
                               // The fence is this thread's; nobody else's would wait for its stores.
@@ -119,7 +119,7 @@ void fill_files(std::span<PendingFile> files, const DeviceBytes &devices, media:
     Filler(files, devices, write_back).run(threads);
 }
 
-base::Expected<DeviceBytes> stretches_of(const loader::FileMap &map, const DeviceBytes &devices) {
+base::Expected<DeviceBytes> stretches_of(const base::FileMap &map, const DeviceBytes &devices) {
     DeviceBytes stretches;
     const FileRuns runs(map, devices);
     auto visited =

@@ -2,9 +2,9 @@
 // Puts the bytes of several new files in their places, with several threads.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/author.h"
 #include "daemon/media/write_back.h"
-#include "loader/base/error.h"
 
 #include <cstddef>
 #include <functional>
@@ -33,6 +33,6 @@ void fill_files(std::span<PendingFile> files, const DeviceBytes &devices, media:
                 std::size_t threads);
 
 /// Where the bytes of a file lie, whole pages.
-base::Expected<DeviceBytes> stretches_of(const loader::FileMap &map, const DeviceBytes &devices);
+base::Expected<DeviceBytes> stretches_of(const base::FileMap &map, const DeviceBytes &devices);
 
 } // namespace famfs::ctl

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/fd.h"
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/dax_flush.h"
 #include "daemon/ctl/target.h"
-#include "daemon/media/text.h"
-#include "loader/base/fd.h"
 
 #include <cstdio>
 #include <fcntl.h>
@@ -81,7 +81,7 @@ base::Expected<int> run(const Arguments &arguments) {
     for (const NamedNode &file : *files)
         bytes += file.node->map.size;
     std::printf("flushed superblock, log and %s (%s)\n",
-                media::count_of(files->size(), "file", "files").c_str(), media::human_size(bytes).c_str());
+                base::count_of(files->size(), "file", "files").c_str(), base::human_size(bytes).c_str());
     return exit_ok;
 }
 

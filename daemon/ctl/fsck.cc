@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
 #include "daemon/ctl/space_map.h"
 #include "daemon/media/json.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -61,7 +61,7 @@ void print_json(const Source &source, const media::Inspection &inspection, int s
     nlohmann::ordered_json json = {{"device", source.path()}, {"status", status}, {"uuid", nullptr}};
     json["problems"] = media::to_json(inspection.problems);
     if (inspection.file_system) {
-        json["uuid"] = media::to_string(inspection.file_system->superblock().uuid);
+        json["uuid"] = base::to_string(inspection.file_system->superblock().uuid);
         json["usage"] = media::to_json(inspection.file_system->usage());
         json["usage"]["amplification"] = nullptr;
         if (const auto factor = amplification(inspection.file_system->usage()))
@@ -72,13 +72,13 @@ void print_json(const Source &source, const media::Inspection &inspection, int s
 
 void print_usage(const media::FileSystem &file_system) {
     const media::Usage &usage = file_system.usage();
-    const auto size = [](std::uint64_t bytes) { return media::human_size(bytes); };
+    const auto size = [](std::uint64_t bytes) { return base::human_size(bytes); };
     std::printf("  file system    %s, %s, alloc unit %s\n",
-                media::to_string(file_system.superblock().uuid).c_str(),
-                media::count_of(file_system.devices().size(), "device", "devices").c_str(),
+                base::to_string(file_system.superblock().uuid).c_str(),
+                base::count_of(file_system.devices().size(), "device", "devices").c_str(),
                 size(file_system.superblock().alloc_unit).c_str());
-    std::printf("  contents       %s, %s, %s\n", media::count_of(usage.files, "file", "files").c_str(),
-                media::count_of(usage.directories, "directory", "directories").c_str(),
+    std::printf("  contents       %s, %s, %s\n", base::count_of(usage.files, "file", "files").c_str(),
+                base::count_of(usage.directories, "directory", "directories").c_str(),
                 size(usage.file_bytes).c_str());
     std::printf("  space          %s, %s used, %s free, largest free run %s\n", size(usage.capacity).c_str(),
                 size(usage.used).c_str(), size(usage.capacity - usage.used).c_str(),

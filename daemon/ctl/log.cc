@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Superblock and log as they are, unchecked but for bounds: what to look at when fsck complains.
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
@@ -7,7 +8,6 @@
 #include "daemon/media/json.h"
 #include "daemon/media/raw_json.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 #include <cstdio>
 #include <memory>

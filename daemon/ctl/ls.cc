@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
 #include "daemon/ctl/tree.h"
 #include "daemon/media/json.h"
 #include "daemon/media/raw_json.h"
-#include "daemon/media/text.h"
 
 #include <cstdio>
 #include <memory>
@@ -33,7 +33,7 @@ ordered_json to_json(const std::string &path, const media::Node &node) {
     json["size"] = node.map.size;
     json["chunk"] = node.map.chunk;
     json["extents"] = ordered_json::array();
-    for (const loader::Extent &extent : node.map.extents)
+    for (const base::Extent &extent : node.map.extents)
         json["extents"].push_back({extent.device, extent.offset, extent.length});
     return json;
 }
@@ -44,14 +44,14 @@ std::string layout(const media::Node &node) {
     const std::size_t count = node.map.extents.size();
     if (node.map.chunk == 0)
         return std::to_string(count) + (count == 1 ? " extent" : " extents");
-    return std::to_string(count) + " strips x " + media::human_size(node.map.chunk);
+    return std::to_string(count) + " strips x " + base::human_size(node.map.chunk);
 }
 
 void print(const std::string &path, const media::Node &node) {
     std::printf("%8llu %c%04o %6u %6u %14llu  %-18s %s\n", static_cast<unsigned long long>(node.nodeid),
                 node.directory ? 'd' : '-', node.mode, node.uid, node.gid,
                 static_cast<unsigned long long>(node.map.size), layout(node).c_str(),
-                media::escape(path).c_str());
+                base::escape(path).c_str());
 }
 
 base::Expected<int> run(const Options &options) {

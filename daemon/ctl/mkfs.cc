@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/mkfs.h"
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/target.h"
 #include "daemon/media/system_uuid.h"
-#include "daemon/media/text.h"
 
 #include <cstdio>
 #include <memory>
@@ -65,7 +65,7 @@ base::Expected<int> make(const Options &options, const std::vector<device::Devic
     if (auto synced = sync(devices, mkfs.log_length); !synced)
         return std::unexpected(synced.error());
     std::printf("%s: a famfs of %s, log for %llu entries\n", primary.path.c_str(),
-                media::count_of(devices.size(), "device", "devices").c_str(),
+                base::count_of(devices.size(), "device", "devices").c_str(),
                 static_cast<unsigned long long>(media::log_slots(mkfs.log_length)));
     return exit_ok;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/progress.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <cstdio>
 #include <unistd.h>
@@ -38,8 +38,8 @@ void Progress::draw(const std::string &name) {
     const int filled = std::min(width, static_cast<int>(part * width));
     const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
     (void)std::fprintf(stderr, "\r\033[K[%s] %3d%%  %s of %s  %.40s", bar.c_str(),
-                       static_cast<int>(part * 100), media::human_size(done_).c_str(),
-                       media::human_size(total_).c_str(), media::escape(name).c_str());
+                       static_cast<int>(part * 100), base::human_size(done_).c_str(),
+                       base::human_size(total_).c_str(), base::escape(name).c_str());
     drawn_ = true;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/reader.h"
 
+#include "base/fd.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/media/layout.h"
-#include "loader/base/fd.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ base::Expected<void> read_mounted(const std::string &path, std::uint64_t size, c
     return {};
 }
 
-base::Expected<void> read_devices(const Opened &opened, const std::string &path, const loader::FileMap &map,
+base::Expected<void> read_devices(const Opened &opened, const std::string &path, const base::FileMap &map,
                                   const Visit &visit) {
     const FileRuns runs(map, opened.source.bytes());
     std::vector<std::byte> buffer(buffer_bytes);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/size_text.h"
+#include "base/text.h"
 #include "bpf/mapping.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/bpf_text.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/ctl/served.h"
-#include "daemon/ctl/size_text.h"
 #include "daemon/ctl/source.h"
 #include "daemon/media/json.h"
 #include "daemon/media/raw_json.h"
-#include "daemon/media/text.h"
 #include "loader/session.h"
 
 #include <cstdio>
@@ -46,7 +46,7 @@ base::Expected<Reply> ask_pinned(const std::string &pin, std::uint64_t nodeid, s
 }
 
 /// The same program, loaded with this one file.
-base::Expected<Reply> ask_loaded(const loader::FileMap &map, std::size_t devices, std::uint64_t position) {
+base::Expected<Reply> ask_loaded(const base::FileMap &map, std::size_t devices, std::uint64_t position) {
     const bool arena = loader::probe().arena;
     auto session = loader::Session::load({.backend = arena ? loader::Backend::arena : loader::Backend::hash,
                                           .name = "famfsctl-resolve",
@@ -67,7 +67,7 @@ base::Expected<Reply> ask_loaded(const loader::FileMap &map, std::size_t devices
                     *answer);
 }
 
-base::Expected<Reply> ask_bpf(const Opened &opened, const loader::FileMap &map, std::uint64_t position) {
+base::Expected<Reply> ask_bpf(const Opened &opened, const base::FileMap &map, std::uint64_t position) {
     if (opened.source.mounted())
         if (const auto mount = served_mount(opened.source.path()); mount && !mount->pin.empty())
             return ask_pinned(mount->pin, map.nodeid, position);
@@ -101,16 +101,16 @@ void print(const Reply &reply, const std::string &path, std::uint64_t position, 
         std::fputs(media::to_text(object).c_str(), stdout);
         return;
     }
-    std::printf("%s byte %llu is byte %llu (%s) of device %u\n", media::quote(path).c_str(),
+    std::printf("%s byte %llu is byte %llu (%s) of device %u\n", base::quote(path).c_str(),
                 static_cast<unsigned long long>(position), static_cast<unsigned long long>(address),
-                media::hex(address).c_str(), answer.device - 1);
+                base::hex(address).c_str(), answer.device - 1);
     std::printf("  %s\n  answered by %s\n", describe(reply).c_str(), reply.by.c_str());
 }
 
 base::Expected<std::uint64_t> parse_position(const std::string &text) {
-    const auto position = parse_size(text);
+    const auto position = base::parse_size(text);
     if (!position)
-        return base::fail(EINVAL, "read position", media::quote(text),
+        return base::fail(EINVAL, "read position", base::quote(text),
                           "a number of bytes, such as 4096 or 2M");
     return *position;
 }
@@ -125,19 +125,19 @@ base::Expected<int> run(const Options &options) {
         return std::unexpected(opened.error());
     const media::Node *node = opened->file_system.find_path(path);
     if (node == nullptr || node->directory)
-        return base::fail(node == nullptr ? ENOENT : EISDIR, "resolve", media::quote(path));
+        return base::fail(node == nullptr ? ENOENT : EISDIR, "resolve", base::quote(path));
     Reply native{"bpf/mapping.h in this process", {}, {}};
     native.status = FileRuns(node->map, {}).resolve(*position, native.answer);
     const auto bpf = ask_bpf(*opened, node->map, *position);
     if (!bpf)
         complain("BPF is not asked: " + bpf.error().message());
     else if (!same(*bpf, native))
-        return base::fail(EIO, "resolve", media::quote(path),
+        return base::fail(EIO, "resolve", base::quote(path),
                           bpf->by + " says: " + describe(*bpf) + "; the log says: " + describe(native));
     const Reply &reply = bpf ? *bpf : native;
     if (reply.status != FAMFS_OK)
         return base::fail(famfs_status_errno(reply.status), "resolve",
-                          media::quote(path) + " byte " + std::to_string(*position),
+                          base::quote(path) + " byte " + std::to_string(*position),
                           "its size is " + std::to_string(node->map.size));
     print(reply, path, *position, options.json);
     return exit_ok;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/served.h"
 
+#include "base/whole_file.h"
 #include "daemon/ctl/arguments.h"
-#include "daemon/ctl/whole_file.h"
 #include "daemon/fuse/mount_table.h"
 #include "daemon/server/paths.h"
 
@@ -16,7 +16,7 @@ constexpr std::size_t most_status = 64 << 20; ///< bytes
 
 void read_status(ServedMount &mount) {
     const std::string path = mount.mountpoint + "/.meta/.status";
-    const auto text = read_whole_file(path, most_status);
+    const auto text = base::read_whole_file(path, most_status);
     if (!text) {
         mount.error = text.error().message();
         return;

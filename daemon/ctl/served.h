@@ -2,7 +2,7 @@
 // Mounts that famfs-bpfd made on this host, and what their daemons say of themselves (.meta/.status).
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <nlohmann/json.hpp>
 #include <optional>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/source.h"
 
+#include "base/fd.h"
 #include "daemon/ctl/command.h"
 #include "daemon/fuse/mount_table.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/label.h"
-#include "loader/base/fd.h"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -3,10 +3,10 @@
 // .meta/.log).
 #pragma once
 
+#include "base/memory.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/device/device.h"
 #include "daemon/media/file_system.h"
-#include "loader/base/memory.h"
 
 #include <span>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/space_map.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -100,7 +100,7 @@ std::string paint(const Symbol &symbol, bool color) {
 std::string row_label(std::uint64_t start) {
     std::array<char, label_width + 24> text{};
     (void)std::snprintf(text.data(), text.size(), "%*s ", static_cast<int>(label_width - 1),
-                        media::human_size(start).c_str());
+                        base::human_size(start).c_str());
     return text.data();
 }
 
@@ -156,12 +156,12 @@ std::string space_map(std::span<const DeviceSpace> devices, const TerminalStyle 
     std::string text;
     for (std::size_t i = 0; i < shown; i++) {
         const Grid grid = make_grid(devices[i], columns, rows);
-        text += "device " + std::to_string(i) + ": " + media::human_size(devices[i].size) +
-                ", a character is " + media::human_size(grid.cell_size) + "\n";
+        text += "device " + std::to_string(i) + ": " + base::human_size(devices[i].size) +
+                ", a character is " + base::human_size(grid.cell_size) + "\n";
         text += draw(devices[i], grid, style);
     }
     if (shown < devices.size())
-        text += "and " + media::count_of(devices.size() - shown, "device", "devices") + " more\n";
+        text += "and " + base::count_of(devices.size() - shown, "device", "devices") + " more\n";
     return text + legend(style);
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/bpf_text.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/served.h"
 #include "daemon/media/json.h"
-#include "daemon/media/text.h"
 #include "daemon/server/paths.h"
 #include "loader/session.h"
 
@@ -68,7 +68,7 @@ std::string field(const ordered_json &status, const char *name) {
     const auto found = status.find(name);
     if (found == status.end() || found->is_null())
         return "-";
-    return found->is_string() ? media::escape(found->get<std::string>()) : found->dump();
+    return found->is_string() ? base::escape(found->get<std::string>()) : found->dump();
 }
 
 std::size_t problems(const ordered_json &status) {
@@ -91,14 +91,14 @@ std::uint64_t number(const ordered_json &object, const char *name) {
 }
 
 void print_usage(const ordered_json &status) {
-    std::printf("  %s, %s\n", media::count_of(number(status, "files"), "file", "files").c_str(),
-                media::count_of(number(status, "directories"), "directory", "directories").c_str());
+    std::printf("  %s, %s\n", base::count_of(number(status, "files"), "file", "files").c_str(),
+                base::count_of(number(status, "directories"), "directory", "directories").c_str());
     const auto usage = status.find("usage");
     if (usage == status.end() || !usage->is_object())
         return;
     std::printf("  space: %s of %s used; log: %llu of %llu slots\n",
-                media::human_size(number(*usage, "used")).c_str(),
-                media::human_size(number(*usage, "capacity")).c_str(),
+                base::human_size(number(*usage, "used")).c_str(),
+                base::human_size(number(*usage, "capacity")).c_str(),
                 static_cast<unsigned long long>(number(*usage, "log_used")),
                 static_cast<unsigned long long>(number(*usage, "log_slots")));
 }
@@ -107,11 +107,11 @@ void print_map(const ordered_json &status) {
     const auto map = status.find("map");
     if (map == status.end() || !map->is_object())
         return;
-    std::printf("  map: %s of at most %llu", media::count_of(number(*map, "files"), "file", "files").c_str(),
+    std::printf("  map: %s of at most %llu", base::count_of(number(*map, "files"), "file", "files").c_str(),
                 static_cast<unsigned long long>(number(*map, "most_files")));
     if (const std::uint64_t most = number(*map, "most_bytes"); most != 0)
-        std::printf(", %s of %s", media::human_size(number(*map, "bytes")).c_str(),
-                    media::human_size(most).c_str());
+        std::printf(", %s of %s", base::human_size(number(*map, "bytes")).c_str(),
+                    base::human_size(most).c_str());
     std::printf("\n");
 }
 
@@ -121,17 +121,17 @@ void print_making(const ordered_json &status) {
         std::printf("  no new files here: %s\n", answer.c_str());
     if (const std::uint64_t pending = number(status, "pending_files"); pending != 0)
         std::printf("  %s not in the log yet: open for writing, or empty\n",
-                    media::count_of(pending, "file is", "files are").c_str());
+                    base::count_of(pending, "file is", "files are").c_str());
 }
 
 void print_mount(const Subject &subject) {
     const ServedMount &mount = *subject.mount;
-    std::printf("%s on %s\n", media::escape(mount.device).c_str(), media::escape(mount.mountpoint).c_str());
+    std::printf("%s on %s\n", base::escape(mount.device).c_str(), base::escape(mount.mountpoint).c_str());
     if (!mount.status) {
         std::printf("  NO DAEMON: %s\n", mount.error.c_str());
         std::printf("  Existing mappings and open files %s. To clean up: umount %s%s\n",
                     subject.pin.empty() ? "get errors" : "go on, answered by the pinned BPF program",
-                    media::escape(mount.mountpoint).c_str(),
+                    base::escape(mount.mountpoint).c_str(),
                     subject.pin.empty() ? "" : (", then famfsctl unpin " + subject.pin).c_str());
         return;
     }

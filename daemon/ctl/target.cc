@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/target.h"
 
+#include "base/memory.h"
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/system_uuid.h"
-#include "daemon/media/text.h"
-#include "loader/base/memory.h"
 
 #include <algorithm>
 #include <sys/mman.h>
@@ -15,9 +15,9 @@ namespace {
 
 /// The allocator does not know for which file it was asked.
 base::Error about(const std::string &path, const base::Error &error) {
-    if (error.object == media::quote(path))
+    if (error.object == base::quote(path))
         return error;
-    return {error.code, "create", media::quote(path),
+    return {error.code, "create", base::quote(path),
             error.operation + " " + error.object + ": " + error.hint};
 }
 

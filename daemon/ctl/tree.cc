@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/tree.h"
 
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
-#include "daemon/media/text.h"
 
 namespace famfs::ctl {
 
@@ -23,7 +23,7 @@ base::Expected<std::vector<NamedNode>> nodes_below(const media::FileSystem &file
                                                    const std::string &path) {
     const media::Node *start = file_system.find_path(path);
     if (start == nullptr)
-        return base::fail(ENOENT, "look up", media::quote(path), "famfsctl ls shows what there is");
+        return base::fail(ENOENT, "look up", base::quote(path), "famfsctl ls shows what there is");
     std::vector<NamedNode> found;
     collect(file_system, {path, start}, found);
     return found;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/content.h"
 #include "daemon/ctl/reader.h"
-#include "daemon/media/text.h"
 
 #include <memory>
 #include <optional>
@@ -22,7 +22,7 @@ using Difference = std::optional<std::uint64_t>; ///< the first byte that differ
 base::Expected<Difference> compare(const Opened &opened, const std::string &path, std::uint64_t seed) {
     const media::Node *node = opened.file_system.find_path(path);
     if (node == nullptr || node->directory)
-        return base::fail(node == nullptr ? ENOENT : EISDIR, "verify", media::quote(path));
+        return base::fail(node == nullptr ? ENOENT : EISDIR, "verify", base::quote(path));
     Difference difference;
     const auto visit = [&](std::uint64_t position, std::span<const std::byte> bytes) {
         difference = first_difference(bytes, seed, position);
@@ -38,7 +38,7 @@ bool verify(const Opened &opened, const std::string &path, std::uint64_t seed) {
     if (!difference)
         complain(difference.error().message());
     else if (*difference)
-        complain("verify " + media::quote(path) + ": byte " + std::to_string(**difference) +
+        complain("verify " + base::quote(path) + ": byte " + std::to_string(**difference) +
                  " is not what creat --seed " + std::to_string(seed) + " has written");
     return difference && !*difference;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/device.h"
 
+#include "base/fd.h"
+#include "base/memory.h"
 #include "bpf/abi.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/device/dax.h"
 #include "daemon/device/private_mount.h"
-#include "loader/base/fd.h"
-#include "loader/base/memory.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>

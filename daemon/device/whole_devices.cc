@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/whole_devices.h"
 
+#include "base/fd.h"
 #include "daemon/fuse/reply.h"
-#include "loader/base/fd.h"
 
 #include <charconv>
 #include <cstring>
@@ -51,8 +51,8 @@ std::optional<std::uint64_t> WholeDevices::size_of(std::uint64_t nodeid) const {
     return sizes_[nodeid - first_nodeid_];
 }
 
-loader::FileMap WholeDevices::record(std::uint32_t index) const {
-    loader::FileMap file;
+base::FileMap WholeDevices::record(std::uint32_t index) const {
+    base::FileMap file;
     file.nodeid = first_nodeid_ + index;
     file.size = sizes_[index];
     file.extents = {{.device = index, .offset = 0, .length = sizes_[index]}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/allocator.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <bit>
@@ -25,27 +25,27 @@ Allocator::Allocator(const FileSystem &checked, std::uint64_t seed)
         devices_.back().set(0, data_start(device, checked.superblock().log_length) / unit_);
     }
     for (const Node &node : checked.nodes())
-        for (const loader::Extent &extent : node.map.extents)
+        for (const base::Extent &extent : node.map.extents)
             devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
     for (const Bitmap &bitmap : devices_)
         free_units_ += bitmap.count_clear();
 }
 
-loader::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const {
+base::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const {
     return {static_cast<std::uint32_t>(device), unit * unit_, units * unit_};
 }
 
-void Allocator::reserve(const loader::Extent &extent) {
+void Allocator::reserve(const base::Extent &extent) {
     devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
     free_units_ -= extent.length / unit_;
 }
 
-void Allocator::give_back(const loader::Extent &extent) {
+void Allocator::give_back(const base::Extent &extent) {
     devices_[extent.device].clear(extent.offset / unit_, extent.length / unit_);
     free_units_ += extent.length / unit_;
 }
 
-base::Expected<loader::FileMap> Allocator::allocate(std::uint64_t size, const Striping &striping) {
+base::Expected<base::FileMap> Allocator::allocate(std::uint64_t size, const Striping &striping) {
     if (size == 0 || size > INT64_MAX)
         return base::fail(EINVAL, "allocate", std::to_string(size) + " bytes", "a famfs has no empty files");
     const bool stripe = striping.strips != 0;
@@ -57,12 +57,12 @@ base::Expected<loader::FileMap> Allocator::allocate(std::uint64_t size, const St
 }
 
 /// The order of a file's bytes is free until they are written, so extents go up the devices.
-base::Expected<loader::FileMap> Allocator::unstriped(std::uint64_t size) {
-    loader::FileMap map{0, 0, size, 0, {}};
+base::Expected<base::FileMap> Allocator::unstriped(std::uint64_t size) {
+    base::FileMap map{0, 0, size, 0, {}};
     if (auto grown = grow(map, size); !grown)
         return std::unexpected(grown.error());
     std::ranges::sort(map.extents, {},
-                      [](const loader::Extent &run) { return std::tuple(run.device, run.offset); });
+                      [](const base::Extent &run) { return std::tuple(run.device, run.offset); });
     return map;
 }
 
@@ -73,8 +73,8 @@ base::Expected<void> Allocator::check(const Striping &striping) const {
     if (striping.strips > max_strips)
         return refuse(std::to_string(striping.strips) + " strips", "a file has 1 to 16");
     if (!std::has_single_bit(striping.chunk) || striping.chunk % unit_ != 0)
-        return refuse("chunks of " + human_size(striping.chunk),
-                      "a chunk is a power of two and a multiple of " + human_size(unit_));
+        return refuse("chunks of " + base::human_size(striping.chunk),
+                      "a chunk is a power of two and a multiple of " + base::human_size(unit_));
     if (striping.buckets > max_buckets)
         return refuse(std::to_string(striping.buckets) + " buckets", "a device has at most 64");
     return {};
@@ -115,13 +115,13 @@ private:
     std::size_t next_ = 0;
 };
 
-base::Expected<loader::FileMap> Allocator::striped(std::uint64_t size, const Striping &striping) {
+base::Expected<base::FileMap> Allocator::striped(std::uint64_t size, const Striping &striping) {
     std::vector<BucketOrder> orders;
     for (std::size_t device = 0; device < devices_.size(); device++)
         if (const std::uint32_t count = buckets(device, striping))
             orders.emplace_back(devices_[device], device, count, random_);
     const std::uint64_t strip = divide_up(size, striping.strips * striping.chunk) * striping.chunk;
-    loader::FileMap map{0, 0, size, striping.chunk, {}};
+    base::FileMap map{0, 0, size, striping.chunk, {}};
     for (std::uint32_t i = 0; i < striping.strips && !orders.empty(); i++) {
         BucketOrder &order = orders[i % orders.size()];
         const auto start = order.take(strip / unit_);
@@ -131,10 +131,10 @@ base::Expected<loader::FileMap> Allocator::striped(std::uint64_t size, const Str
     }
     if (map.extents.size() < striping.strips)
         return base::fail(
-            ENOSPC, "allocate", std::to_string(striping.strips) + " strips of " + human_size(strip),
+            ENOSPC, "allocate", std::to_string(striping.strips) + " strips of " + base::human_size(strip),
             "found room for " + std::to_string(map.extents.size()) +
                 ": each strip needs its own bucket, at least 1 GiB of a device, with a run that long");
-    for (const loader::Extent &extent : map.extents)
+    for (const base::Extent &extent : map.extents)
         reserve(extent);
     return map;
 }

@@ -3,10 +3,10 @@
 // host and after every crash, and at the device's end.
 #pragma once
 
+#include "base/error.h"
+#include "base/file_map.h"
 #include "daemon/media/bitmap.h"
 #include "daemon/media/file_system.h"
-#include "loader/base/error.h"
-#include "loader/file_map.h"
 
 #include <cstdint>
 #include <random>
@@ -23,7 +23,7 @@ struct Striping {
 };
 
 /// Bytes that the extents hold.
-std::uint64_t capacity_of(const loader::FileMap &map);
+std::uint64_t capacity_of(const base::FileMap &map);
 
 /// One thread at a time.
 class Allocator {
@@ -35,30 +35,30 @@ public:
     /// Reserves @size bytes (> 0) in whole allocation units: one run if there is one, else up to 16 on all
     /// devices; or strips. The result has no nodeid. ENOSPC: not enough, or too scattered. EINVAL: @striping
     /// breaks a rule.
-    base::Expected<loader::FileMap> allocate(std::uint64_t size, const Striping &striping = {});
+    base::Expected<base::FileMap> allocate(std::uint64_t size, const Striping &striping = {});
 
     /// Afterwards the extents of @map cover @capacity bytes. Those that are there keep their place; the last
     /// may get longer. Each step doubles what the file has, where there is room, so that a file that is
     /// written from front to back has few extents. ENOSPC: nothing has changed. EINVAL: a striped map.
-    base::Expected<void> grow(loader::FileMap &map, std::uint64_t capacity);
+    base::Expected<void> grow(base::FileMap &map, std::uint64_t capacity);
     /// Gives back the units that the first @bytes do not need. Of a striped map: all or nothing.
-    void trim(loader::FileMap &map, std::uint64_t bytes);
+    void trim(base::FileMap &map, std::uint64_t bytes);
     /// What trim() leaves.
-    [[nodiscard]] loader::FileMap cut(const loader::FileMap &map, std::uint64_t bytes) const;
+    [[nodiscard]] base::FileMap cut(const base::FileMap &map, std::uint64_t bytes) const;
     /// On the devices at hand.
     [[nodiscard]] std::uint64_t free_bytes() const { return free_units_ * unit_; }
 
 private:
-    base::Expected<loader::FileMap> unstriped(std::uint64_t size);
-    base::Expected<loader::FileMap> striped(std::uint64_t size, const Striping &striping);
+    base::Expected<base::FileMap> unstriped(std::uint64_t size);
+    base::Expected<base::FileMap> striped(std::uint64_t size, const Striping &striping);
     [[nodiscard]] base::Expected<void> check(const Striping &striping) const;
     [[nodiscard]] std::uint32_t buckets(std::size_t device, const Striping &striping) const;
-    void extend_last(loader::FileMap &map, std::uint64_t units);
-    [[nodiscard]] loader::Extent next_run(std::uint64_t units, std::size_t extents_left) const;
-    [[nodiscard]] loader::Extent longest_run() const;
-    void reserve(const loader::Extent &extent);
-    void give_back(const loader::Extent &extent);
-    [[nodiscard]] loader::Extent extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const;
+    void extend_last(base::FileMap &map, std::uint64_t units);
+    [[nodiscard]] base::Extent next_run(std::uint64_t units, std::size_t extents_left) const;
+    [[nodiscard]] base::Extent longest_run() const;
+    void reserve(const base::Extent &extent);
+    void give_back(const base::Extent &extent);
+    [[nodiscard]] base::Extent extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const;
 
     std::uint64_t unit_;
     std::vector<Bitmap> devices_; ///< by device index

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Files that get longer while they are written.
+#include "base/text.h"
 #include "daemon/media/allocator.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 #include <numeric>
@@ -15,25 +15,24 @@ constexpr std::size_t few_extents = 4;
 
 } // namespace
 
-std::uint64_t capacity_of(const loader::FileMap &map) {
-    return std::accumulate(
-        map.extents.begin(), map.extents.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const loader::Extent &extent) { return sum + extent.length; });
+std::uint64_t capacity_of(const base::FileMap &map) {
+    return std::accumulate(map.extents.begin(), map.extents.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const base::Extent &extent) { return sum + extent.length; });
 }
 
-base::Expected<void> Allocator::grow(loader::FileMap &map, std::uint64_t capacity) {
+base::Expected<void> Allocator::grow(base::FileMap &map, std::uint64_t capacity) {
     if (map.chunk != 0)
-        return base::fail(EINVAL, "allocate", human_size(capacity), "a striped file cannot grow");
+        return base::fail(EINVAL, "allocate", base::human_size(capacity), "a striped file cannot grow");
     const std::uint64_t wanted = divide_up(capacity, unit_);
     std::uint64_t held = capacity_of(map) / unit_;
     if (wanted <= held)
         return {};
     const auto refuse = [capacity](std::string why) {
-        return base::fail(ENOSPC, "allocate", human_size(capacity), std::move(why));
+        return base::fail(ENOSPC, "allocate", base::human_size(capacity), std::move(why));
     };
     if (wanted - held > free_units_)
-        return refuse("only " + human_size(free_bytes()) + " are free");
-    loader::FileMap grown = map;
+        return refuse("only " + base::human_size(free_bytes()) + " are free");
+    base::FileMap grown = map;
     extend_last(grown, std::max(wanted - held, held));
     for (held = capacity_of(grown) / unit_; held < wanted; held = capacity_of(grown) / unit_) {
         if (grown.extents.size() == max_extents) {
@@ -48,10 +47,10 @@ base::Expected<void> Allocator::grow(loader::FileMap &map, std::uint64_t capacit
 }
 
 /// By what is free right behind it, at most @units.
-void Allocator::extend_last(loader::FileMap &map, std::uint64_t units) {
+void Allocator::extend_last(base::FileMap &map, std::uint64_t units) {
     if (map.extents.empty())
         return;
-    loader::Extent &last = map.extents.back();
+    base::Extent &last = map.extents.back();
     const std::uint64_t end = (last.offset + last.length) / unit_;
     const std::uint64_t until = devices_[last.device].next_set(end, end + units);
     if (until <= end)
@@ -61,17 +60,17 @@ void Allocator::extend_last(loader::FileMap &map, std::uint64_t units) {
 }
 
 /// There is a free unit. At most @units long.
-loader::Extent Allocator::next_run(std::uint64_t units, std::size_t extents_left) const {
+base::Extent Allocator::next_run(std::uint64_t units, std::size_t extents_left) const {
     for (std::size_t device = 0; device < devices_.size() && extents_left > few_extents; device++)
         if (const auto start = devices_[device].find_run(0, devices_[device].size(), units))
             return extent(device, *start, units);
-    loader::Extent longest = longest_run();
+    base::Extent longest = longest_run();
     longest.length = std::min(longest.length, units * unit_);
     return longest;
 }
 
-loader::Extent Allocator::longest_run() const {
-    loader::Extent longest;
+base::Extent Allocator::longest_run() const {
+    base::Extent longest;
     for (std::size_t device = 0; device < devices_.size(); device++) {
         const Bitmap &bitmap = devices_[device];
         for (std::uint64_t start = bitmap.next_clear(0, bitmap.size()); start < bitmap.size();) {
@@ -84,12 +83,12 @@ loader::Extent Allocator::longest_run() const {
     return longest;
 }
 
-loader::FileMap Allocator::cut(const loader::FileMap &map, std::uint64_t bytes) const {
+base::FileMap Allocator::cut(const base::FileMap &map, std::uint64_t bytes) const {
     if (map.chunk != 0 && bytes != 0)
         return map;
-    loader::FileMap result{map.nodeid, map.generation, map.size, map.chunk, {}};
+    base::FileMap result{map.nodeid, map.generation, map.size, map.chunk, {}};
     std::uint64_t missing = divide_up(bytes, unit_);
-    for (loader::Extent extent : map.extents) {
+    for (base::Extent extent : map.extents) {
         if (missing == 0)
             break;
         const std::uint64_t units = std::min(extent.length / unit_, missing);
@@ -100,10 +99,10 @@ loader::FileMap Allocator::cut(const loader::FileMap &map, std::uint64_t bytes) 
     return result;
 }
 
-void Allocator::trim(loader::FileMap &map, std::uint64_t bytes) {
-    loader::FileMap kept = cut(map, bytes);
+void Allocator::trim(base::FileMap &map, std::uint64_t bytes) {
+    base::FileMap kept = cut(map, bytes);
     for (std::size_t i = 0; i < map.extents.size(); i++) {
-        const loader::Extent &extent = map.extents[i];
+        const base::Extent &extent = map.extents[i];
         const std::uint64_t length = i < kept.extents.size() ? kept.extents[i].length : 0;
         give_back({extent.device, extent.offset + length, extent.length - length});
     }

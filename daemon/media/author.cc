@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/author.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 namespace famfs::media {
 
@@ -28,7 +28,7 @@ base::Expected<void> Author::check_new(std::string_view path) const {
     if (auto checked = check_new_path(path); !checked)
         return checked;
     if (kind(path) != Kind::none)
-        return base::fail(EEXIST, "create", quote(path),
+        return base::fail(EEXIST, "create", base::quote(path),
                           "a name is used once: a famfs cannot replace or remove");
     const std::size_t slash = path.rfind('/');
     const std::string_view parent = slash == std::string_view::npos ? "" : path.substr(0, slash);
@@ -36,9 +36,9 @@ base::Expected<void> Author::check_new(std::string_view path) const {
     case Kind::directory:
         return {};
     case Kind::file:
-        return base::fail(ENOTDIR, "create", quote(path), quote(parent) + " is a file");
+        return base::fail(ENOTDIR, "create", base::quote(path), base::quote(parent) + " is a file");
     default:
-        return base::fail(ENOENT, "create", quote(path), "make the directory first: famfsctl mkdir -p");
+        return base::fail(ENOENT, "create", base::quote(path), "make the directory first: famfsctl mkdir -p");
     }
 }
 
@@ -46,7 +46,7 @@ base::Expected<void> Author::check_new(std::string_view path) const {
 base::Expected<void> Author::check_room(std::string_view path) const {
     if (free_slots() > 0)
         return {};
-    return base::fail(ENOSPC, "create", quote(path), "the log is full");
+    return base::fail(ENOSPC, "create", base::quote(path), "the log is full");
 }
 
 base::Expected<void> Author::make_directory(const std::string &path, const Attributes &attributes,
@@ -94,11 +94,11 @@ base::Expected<NewFile> Author::prepare(const std::string &path, std::uint64_t s
 }
 
 base::Expected<void> Author::commit(const NewFile &file) {
-    const loader::FileMap map = allocator_.cut(file.map, file.map.size);
+    const base::FileMap map = allocator_.cut(file.map, file.map.size);
     if (map.size == 0 || map.size > capacity_of(map))
-        return base::fail(EINVAL, "create", quote(file.path),
-                          "a size of " + human_size(map.size) + ", where it has " +
-                              human_size(capacity_of(map)) + " of space");
+        return base::fail(EINVAL, "create", base::quote(file.path),
+                          "a size of " + base::human_size(map.size) + ", where it has " +
+                              base::human_size(capacity_of(map)) + " of space");
     if (auto index = log_.append(make_file_entry(file.path, map, file.attributes)); !index)
         return std::unexpected(index.error());
     prepared_--;

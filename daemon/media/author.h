@@ -17,7 +17,7 @@ namespace famfs::media {
 
 struct NewFile {
     std::string path;
-    loader::FileMap map; ///< without nodeid
+    base::FileMap map; ///< without nodeid
     Attributes attributes;
 };
 

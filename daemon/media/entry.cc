@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/entry.h"
 
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 #include <cstring>
 
@@ -18,7 +18,7 @@ LogEntry zeroed(EntryType type) {
     return entry;
 }
 
-MediaExtent media_extent(const loader::Extent &extent) {
+MediaExtent media_extent(const base::Extent &extent) {
     return {extent.device, extent.offset, extent.length};
 }
 
@@ -33,10 +33,11 @@ base::Expected<void> check_new_path(std::string_view path) {
     if (check.code == nullptr)
         return {};
     const int code = path.size() > max_path ? ENAMETOOLONG : EINVAL;
-    return base::fail(code, "create", quote(path), std::string("a path in a famfs has ") + check.expected);
+    return base::fail(code, "create", base::quote(path),
+                      std::string("a path in a famfs has ") + check.expected);
 }
 
-LogEntry make_file_entry(std::string_view path, const loader::FileMap &map, const Attributes &attributes) {
+LogEntry make_file_entry(std::string_view path, const base::FileMap &map, const Attributes &attributes) {
     LogEntry entry = zeroed(EntryType::file);
     FilePayload &file = entry.file;
     file.size = map.size;
@@ -66,7 +67,7 @@ LogEntry make_directory_entry(std::string_view path, const Attributes &attribute
     return entry;
 }
 
-LogEntry make_device_entry(std::uint32_t index, const Uuid &uuid, std::uint64_t size) {
+LogEntry make_device_entry(std::uint32_t index, const base::Uuid &uuid, std::uint64_t size) {
     LogEntry entry = zeroed(EntryType::add_device);
     entry.device.size = size;
     entry.device.uuid = uuid;

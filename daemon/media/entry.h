@@ -2,9 +2,9 @@
 // Log entries as they are written: zeroed, filled, sealed with seqnum and CRC.
 #pragma once
 
+#include "base/error.h"
+#include "base/file_map.h"
 #include "daemon/media/layout.h"
-#include "loader/base/error.h"
-#include "loader/file_map.h"
 
 #include <cstdint>
 #include <string_view>
@@ -22,9 +22,9 @@ struct Attributes {
 base::Expected<void> check_new_path(std::string_view path);
 
 /// @path has passed check_new_path(); @map is the allocator's.
-LogEntry make_file_entry(std::string_view path, const loader::FileMap &map, const Attributes &attributes);
+LogEntry make_file_entry(std::string_view path, const base::FileMap &map, const Attributes &attributes);
 LogEntry make_directory_entry(std::string_view path, const Attributes &attributes);
-LogEntry make_device_entry(std::uint32_t index, const Uuid &uuid, std::uint64_t size);
+LogEntry make_device_entry(std::uint32_t index, const base::Uuid &uuid, std::uint64_t size);
 /// Makes it the entry of slot @index.
 void seal(LogEntry &entry, std::uint64_t index);
 

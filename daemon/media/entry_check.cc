@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 #include <array>
@@ -106,7 +106,7 @@ void check_reserved(const LogEntry &entry, EntryReport &report) {
             continue;
         const std::size_t at = first_nonzero(entry, range);
         report.warning("entry-reserved", "reserved", at,
-                       hex(reinterpret_cast<const unsigned char *>(&entry)[at]), "0",
+                       base::hex(reinterpret_cast<const unsigned char *>(&entry)[at]), "0",
                        "ignored: a newer program may have put something there");
         return;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The rules for a FILE entry: attributes, and extents that lie inside known devices and cover the file.
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 namespace famfs::media {
 
@@ -49,10 +49,10 @@ private:
             error("file-size", "size", offsetof(LogEntry, file.size), std::to_string(file_.size),
                   "1 to 9223372036854775807");
         if (file_.flags != all_hosts_write && file_.flags != all_hosts_read)
-            report_.warning("file-flags", "flags", offsetof(LogEntry, file.flags), hex(file_.flags),
+            report_.warning("file-flags", "flags", offsetof(LogEntry, file.flags), base::hex(file_.flags),
                             "1 (all hosts read) or 2 (all hosts write)", "ignored");
         if ((file_.mode & ~07777U) != 0)
-            report_.warning("mode", "mode", offsetof(LogEntry, file.mode), hex(file_.mode),
+            report_.warning("mode", "mode", offsetof(LogEntry, file.mode), base::hex(file_.mode),
                             "permission bits only", "the other bits are ignored");
     }
 

@@ -3,12 +3,12 @@
 // reference to them.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/layout.h"
 #include "daemon/media/name_table.h"
 #include "daemon/media/node.h"
 #include "daemon/media/pool.h"
 #include "daemon/media/problem.h"
-#include "loader/base/error.h"
 
 #include <cstdint>
 #include <optional>
@@ -28,7 +28,7 @@ inline constexpr std::uint64_t first_entry_nodeid = 16;
 /// A device of the file system. Index 0 is the primary; the rest come from ADD_DAXDEV entries, in log order.
 struct DeviceEntry {
     std::uint64_t size = 0; ///< bytes, as the log or superblock says
-    Uuid uuid{};
+    base::Uuid uuid{};
     bool at_hand = false;     ///< its size was given to parse()
     std::uint64_t usable = 0; ///< bytes that files may reach: the smaller of `size` and what is at hand
 };
@@ -87,8 +87,8 @@ private:
     Superblock superblock_{};
     LogHeader log_header_{};
     std::vector<DeviceEntry> devices_;
-    Pool<char> characters_;        ///< of the nodes' names
-    Pool<loader::Extent> extents_; ///< of the nodes' maps
+    Pool<char> characters_;      ///< of the nodes' names
+    Pool<base::Extent> extents_; ///< of the nodes' maps
     std::vector<Node> nodes_;
     NameTable names_;
     std::vector<std::uint32_t> positions_;   ///< in nodes_, by nodeid

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/label.h"
 
+#include "base/text.h"
 #include "daemon/media/bytes.h"
-#include "daemon/media/text.h"
 
 namespace famfs::media {
 
@@ -11,7 +11,7 @@ bool is_label(const Superblock &superblock) {
            superblock.log_offset == 0;
 }
 
-Superblock make_label(const Superblock &primary, const Uuid &device_uuid, std::uint64_t size,
+Superblock make_label(const Superblock &primary, const base::Uuid &device_uuid, std::uint64_t size,
                       const std::string &path) {
     Superblock label = primary;
     label.log_offset = 0;
@@ -26,7 +26,7 @@ Superblock make_label(const Superblock &primary, const Uuid &device_uuid, std::u
 }
 
 base::Expected<void> check_label(std::span<const std::byte> device, const Superblock &primary,
-                                 const Uuid &device_uuid, const std::string &path) {
+                                 const base::Uuid &device_uuid, const std::string &path) {
     constexpr auto operation = "check the label of";
     if (!holds(device, 0, sizeof(Superblock)))
         return base::fail(EPROTO, operation, path, "the device is too small to be part of a famfs");
@@ -40,15 +40,16 @@ base::Expected<void> check_label(std::span<const std::byte> device, const Superb
         return base::fail(EIO, operation, path, "byte 96: its CRC does not match, the label is damaged");
     if (!is_label(label))
         return base::fail(EPROTO, operation, path,
-                          "a primary device of its own, of file system " + to_string(label.uuid));
+                          "a primary device of its own, of file system " + base::to_string(label.uuid));
     if (label.uuid != primary.uuid)
         return base::fail(EXDEV, operation, path,
-                          "belongs to file system " + to_string(label.uuid) + ", not to " +
-                              to_string(primary.uuid));
+                          "belongs to file system " + base::to_string(label.uuid) + ", not to " +
+                              base::to_string(primary.uuid));
     if (label.device_uuid != device_uuid)
         return base::fail(EXDEV, operation, path,
-                          "is device " + to_string(label.device_uuid) + ", where the log has " +
-                              to_string(device_uuid) + ": give the secondaries in the order of the log");
+                          "is device " + base::to_string(label.device_uuid) + ", where the log has " +
+                              base::to_string(device_uuid) +
+                              ": give the secondaries in the order of the log");
     return {};
 }
 

@@ -5,8 +5,8 @@
 // the wrong order. Data begin behind the label's region of 2 MiB.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/layout.h"
-#include "loader/base/error.h"
 
 #include <cstddef>
 #include <span>
@@ -16,11 +16,11 @@ namespace famfs::media {
 
 [[nodiscard]] bool is_label(const Superblock &superblock);
 /// @primary: superblock of the file system. @size: of the secondary, bytes.
-[[nodiscard]] Superblock make_label(const Superblock &primary, const Uuid &device_uuid, std::uint64_t size,
-                                    const std::string &path);
+[[nodiscard]] Superblock make_label(const Superblock &primary, const base::Uuid &device_uuid,
+                                    std::uint64_t size, const std::string &path);
 /// Does @device carry the label of that device of that file system? EPROTO: no label. EXDEV: of another file
 /// system or another of its devices (the hint says which). EIO: damaged. @path is for the error.
 base::Expected<void> check_label(std::span<const std::byte> device, const Superblock &primary,
-                                 const Uuid &device_uuid, const std::string &path);
+                                 const base::Uuid &device_uuid, const std::string &path);
 
 } // namespace famfs::media

@@ -4,6 +4,8 @@
 // tables is asserted. These structs are only ever copied from and to media (bytes.h), never pointed at there.
 #pragma once
 
+#include "base/uuid.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -14,9 +16,6 @@
 namespace famfs::media {
 
 static_assert(std::endian::native == std::endian::little, "the media format is little-endian");
-
-/// 16 bytes in textual (RFC 4122) order.
-using Uuid = std::array<std::uint8_t, 16>;
 
 inline constexpr std::uint64_t mebibyte = 1ULL << 20;
 inline constexpr std::uint64_t gibibyte = 1ULL << 30;
@@ -53,15 +52,15 @@ struct Superblock {
     std::uint64_t alloc_unit; ///< bytes
     std::uint32_t omf_major;
     std::uint32_t omf_minor;
-    Uuid uuid;         ///< of the file system
-    Uuid device_uuid;  ///< of this device
-    Uuid system_uuid;  ///< of the master host
-    std::uint64_t crc; ///< CRC-32 of everything before it
+    base::Uuid uuid;        ///< of the file system
+    base::Uuid device_uuid; ///< of this device
+    base::Uuid system_uuid; ///< of the master host
+    std::uint64_t crc;      ///< CRC-32 of everything before it
     // Outside the CRC from here on.
     std::uint32_t flags;
     std::uint32_t pad;
     std::uint64_t device_size; ///< bytes
-    Uuid unused_uuid;
+    base::Uuid unused_uuid;
     std::array<char, 64> device_path; ///< at mkfs time; NUL padded, may lack a NUL
 };
 static_assert(sizeof(Superblock) == 200 && alignof(Superblock) == 8);
@@ -160,7 +159,7 @@ static_assert(sizeof(MkdirPayload) == 92);
 
 struct DevicePayload {
     std::uint64_t size; ///< bytes
-    Uuid uuid;
+    base::Uuid uuid;
     std::uint32_t index; ///< dense from 1, in log order; 0 is the primary
 };
 static_assert(sizeof(DevicePayload) == 32 && offsetof(DevicePayload, index) == 24);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 namespace famfs::media {
 
@@ -30,9 +30,10 @@ Refusal check_fixed(const LogHeader &header, const Superblock &superblock, Probl
         return EIO;
     };
     if (header.magic != log_magic)
-        return error("log-magic", offsetof(LogHeader, magic), "magic", hex(header.magic), hex(log_magic));
+        return error("log-magic", offsetof(LogHeader, magic), "magic", base::hex(header.magic),
+                     base::hex(log_magic));
     if (const std::uint64_t crc = crc_of(header); header.crc != crc)
-        return error("log-crc", offsetof(LogHeader, crc), "crc", hex(header.crc), hex(crc));
+        return error("log-crc", offsetof(LogHeader, crc), "crc", base::hex(header.crc), base::hex(crc));
     if (header.length != superblock.log_length)
         return error("log-length", offsetof(LogHeader, length), "length", std::to_string(header.length),
                      std::to_string(superblock.log_length) + " as in the superblock");

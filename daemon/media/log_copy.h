@@ -4,10 +4,10 @@
 // full.
 #pragma once
 
+#include "base/error.h"
+#include "base/memory.h"
 #include "daemon/media/layout.h"
 #include "daemon/media/write_back.h"
-#include "loader/base/error.h"
-#include "loader/base/memory.h"
 
 #include <cstddef>
 #include <cstdint>

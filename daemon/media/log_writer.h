@@ -4,9 +4,9 @@
 // back.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/file_system.h"
 #include "daemon/media/write_back.h"
-#include "loader/base/error.h"
 
 #include <cstdint>
 #include <span>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/mkfs.h"
 
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/entry.h"
 #include "daemon/media/label.h"
 #include "daemon/media/log_writer.h"
-#include "daemon/media/text.h"
 
 #include <cstring>
 
@@ -35,21 +35,22 @@ base::Expected<void> check_unused(const TargetDevice &device, bool force) {
     return base::fail(EEXIST, operation, device.path,
                       std::string("it is ") +
                           (is_label(found) ? "a secondary device of" : "the primary device of") +
-                          " file system " + to_string(found.uuid) + " of host " +
-                          to_string(found.system_uuid) + ": --force destroys it");
+                          " file system " + base::to_string(found.uuid) + " of host " +
+                          base::to_string(found.system_uuid) + ": --force destroys it");
 }
 
 base::Expected<void> check_primary(const TargetDevice &device, const MkfsOptions &options) {
     if (device.bytes.size() < min_device_size)
         return base::fail(EINVAL, operation, device.path,
-                          "a primary device has at least 4 GiB, this one " + human_size(device.bytes.size()));
+                          "a primary device has at least 4 GiB, this one " +
+                              base::human_size(device.bytes.size()));
     if (!valid_log_length(options.log_length))
         return base::fail(EINVAL, operation, device.path,
                           "the log's length is a power of two and at least 8 MiB, not " +
-                              human_size(options.log_length));
+                              base::human_size(options.log_length));
     if (options.log_length > device.bytes.size() - log_offset - default_alloc_unit)
         return base::fail(EINVAL, operation, device.path,
-                          "a log of " + human_size(options.log_length) + " leaves no room for files");
+                          "a log of " + base::human_size(options.log_length) + " leaves no room for files");
     return check_unused(device, options.force);
 }
 
@@ -57,12 +58,12 @@ base::Expected<void> check_secondary(const TargetDevice &device, bool force) {
     if (device.bytes.size() < superblock_region + default_alloc_unit)
         return base::fail(EINVAL, operation, device.path,
                           "a secondary device has at least 4 MiB, this one " +
-                              human_size(device.bytes.size()));
+                              base::human_size(device.bytes.size()));
     return check_unused(device, force);
 }
 
-Uuid given_or_random(const Uuid &uuid) {
-    return uuid == Uuid{} ? random_uuid() : uuid;
+base::Uuid given_or_random(const base::Uuid &uuid) {
+    return uuid == base::Uuid{} ? base::random_uuid() : uuid;
 }
 
 Superblock make_superblock(const TargetDevice &device, const MkfsOptions &options) {

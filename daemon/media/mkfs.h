@@ -2,9 +2,9 @@
 // A new file system: superblock, empty log, and a label and a record for each secondary device.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/layout.h"
 #include "daemon/media/write_back.h"
-#include "loader/base/error.h"
 
 #include <cstdint>
 #include <span>
@@ -16,14 +16,14 @@ namespace famfs::media {
 struct TargetDevice {
     std::span<std::byte> bytes; ///< all of it, writable
     std::string path;           ///< recorded for people, and named in errors
-    Uuid uuid = {};             ///< all zeros: a random one
+    base::Uuid uuid = {};       ///< all zeros: a random one
 };
 
 struct MkfsOptions {
     std::uint64_t log_length = min_log_length; ///< bytes; a power of two, at least 8 MiB
     bool force = false;                        ///< overwrite a file system that is there
-    Uuid system_uuid = {};                     ///< of this host, which becomes the master
-    Uuid uuid = {};                            ///< of the file system; all zeros: a random one
+    base::Uuid system_uuid = {};               ///< of this host, which becomes the master
+    base::Uuid uuid = {};                      ///< of the file system; all zeros: a random one
 };
 
 /// Nothing is written unless everything is right. The superblock's magic is written last, so that a crash

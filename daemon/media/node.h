@@ -3,7 +3,7 @@
 // and extents lie with whoever made it.
 #pragma once
 
-#include "loader/file_map.h"
+#include "base/file_map.h"
 
 #include <cstdint>
 #include <span>
@@ -11,15 +11,15 @@
 
 namespace famfs::media {
 
-/// A loader::FileMap whose extents are somebody else's.
+/// A base::FileMap whose extents are somebody else's.
 struct FileMapView {
     std::uint64_t nodeid = 0;
     std::uint64_t size = 0; ///< bytes
     std::uint64_t chunk = 0;
-    std::span<const loader::Extent> extents;
+    std::span<const base::Extent> extents;
 
     /// Implicit, so that a node's map can be published, or given to whatever else takes one.
-    operator loader::FileMap() const {
+    operator base::FileMap() const {
         return {.nodeid = nodeid, .size = size, .chunk = chunk, .extents = {extents.begin(), extents.end()}};
     }
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/parser.h"
 
+#include "base/text.h"
 #include "daemon/media/bytes.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 
@@ -60,7 +60,7 @@ void Parser::add_fixed_nodes() {
     fs_.add({.nodeid = meta_nodeid, .parent = root_nodeid, .name = ".meta", .directory = true, .mode = 0755});
     const auto add_file = [&](std::uint64_t nodeid, std::string_view name, std::uint64_t offset,
                               std::uint64_t length) {
-        const std::span<loader::Extent> extents = fs_.extents_.take(1);
+        const std::span<base::Extent> extents = fs_.extents_.take(1);
         extents[0] = {0, offset, length};
         fs_.add({.nodeid = nodeid,
                  .parent = meta_nodeid,
@@ -123,8 +123,8 @@ void Parser::report_incomplete(std::uint64_t index, const LogEntry &entry) {
     EntryReport report(index, problems_);
     const std::string field = sequence ? "seqnum" : "crc";
     const std::size_t at = sequence ? offsetof(LogEntry, seqnum) : offsetof(LogEntry, crc);
-    const std::string found = sequence ? std::to_string(entry.seqnum) : hex(entry.crc);
-    const std::string expected = sequence ? std::to_string(index) : hex(crc_of(entry));
+    const std::string found = sequence ? std::to_string(entry.seqnum) : base::hex(entry.crc);
+    const std::string expected = sequence ? std::to_string(index) : base::hex(crc_of(entry));
     if (last)
         report.warning("entry-incomplete", field, at, found, expected,
                        "the last entry is not there yet: look again; if it stays, its writer died");
@@ -146,20 +146,20 @@ void Parser::report_unknown(const LogEntry &entry, EntryReport &report) {
 std::optional<Parser::Place> Parser::locate(const Path &path, std::size_t at, EntryReport &report) {
     const PathCheck check = check_path(path);
     if (check.code != nullptr) {
-        report.error(check.code, "relpath", at, quote(check.path), check.expected);
+        report.error(check.code, "relpath", at, base::quote(check.path), check.expected);
         return {};
     }
     const std::size_t slash = check.path.rfind('/');
     const bool top = slash == std::string_view::npos;
     const auto parent = find_directory(top ? "" : check.path.substr(0, slash));
     if (!parent) {
-        report.error("path-parent", "relpath", at, quote(check.path),
+        report.error("path-parent", "relpath", at, base::quote(check.path),
                      "a parent directory that an earlier entry made");
         return {};
     }
     const std::string_view name = top ? check.path : check.path.substr(slash + 1);
     if (const Node *other = fs_.find(*parent, name)) {
-        report.error("path-duplicate", "relpath", at, quote(check.path),
+        report.error("path-duplicate", "relpath", at, base::quote(check.path),
                      "a name that entry " + std::to_string(other->nodeid - first_entry_nodeid) +
                          " does not have");
         return {};
@@ -202,9 +202,9 @@ void Parser::apply_file(const LogEntry &entry, EntryReport &report) {
 /// @file obeys every rule.
 FileMapView Parser::take_map(const FilePayload &file, std::uint64_t nodeid) {
     const std::span<const MediaExtent> from = extents_of(file);
-    const std::span<loader::Extent> extents = fs_.extents_.take(from.size());
+    const std::span<base::Extent> extents = fs_.extents_.take(from.size());
     std::ranges::transform(from, extents.begin(), [](const MediaExtent &extent) {
-        return loader::Extent{static_cast<std::uint32_t>(extent.device), extent.offset, extent.length};
+        return base::Extent{static_cast<std::uint32_t>(extent.device), extent.offset, extent.length};
     });
     const bool simple = file.extent_type == static_cast<std::uint32_t>(ExtentType::simple);
     return {.nodeid = nodeid,
@@ -215,7 +215,7 @@ FileMapView Parser::take_map(const FilePayload &file, std::uint64_t nodeid) {
 
 void Parser::apply_mkdir(const LogEntry &entry, EntryReport &report) {
     if ((entry.mkdir.mode & ~07777U) != 0)
-        report.warning("mode", "mode", offsetof(LogEntry, mkdir.mode), hex(entry.mkdir.mode),
+        report.warning("mode", "mode", offsetof(LogEntry, mkdir.mode), base::hex(entry.mkdir.mode),
                        "permission bits only", "the other bits are ignored");
     if (const auto place = locate(entry.mkdir.path, offsetof(LogEntry, mkdir.path), report))
         fs_.add({.nodeid = first_entry_nodeid + report.index(),
@@ -256,14 +256,15 @@ bool Parser::check_device(const DevicePayload &device, EntryReport &report) {
         good = false;
     }
     if (std::ranges::find(fs_.devices_, device.uuid, &DeviceEntry::uuid) != fs_.devices_.end()) {
-        report.error("device-duplicate", "dd_uuid", offsetof(LogEntry, device.uuid), to_string(device.uuid),
-                     "a uuid that no other device has", "the device is not used");
+        report.error("device-duplicate", "dd_uuid", offsetof(LogEntry, device.uuid),
+                     base::to_string(device.uuid), "a uuid that no other device has",
+                     "the device is not used");
         good = false;
     }
     return good;
 }
 
-void Parser::add_device(std::uint64_t recorded, const Uuid &uuid) {
+void Parser::add_device(std::uint64_t recorded, const base::Uuid &uuid) {
     const std::size_t index = fs_.devices_.size();
     const bool at_hand = index < sizes_.size() && sizes_[index] != 0;
     fs_.devices_.push_back({recorded, uuid, at_hand, at_hand ? std::min(recorded, sizes_[index]) : recorded});

@@ -43,7 +43,7 @@ private:
     void apply_mkdir(const LogEntry &entry, EntryReport &report);
     void apply_device(const LogEntry &entry, EntryReport &report);
     bool check_device(const DevicePayload &device, EntryReport &report);
-    void add_device(std::uint64_t recorded, const Uuid &uuid);
+    void add_device(std::uint64_t recorded, const base::Uuid &uuid);
     std::optional<Place> locate(const Path &path, std::size_t at, EntryReport &report);
     std::optional<std::uint64_t> find_directory(std::string_view path);
     void refuse_conflicts();

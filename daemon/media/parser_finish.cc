@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What can be judged only when the whole log has been read.
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/parser.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 
@@ -50,7 +50,7 @@ void Parser::report_missing_devices() {
     for (const auto &[device, missing] : missing_)
         EntryReport(missing.first_entry, problems_)
             .error("device-missing", "device", missing.at,
-                   "device " + std::to_string(device) + " (" + to_string(fs_.devices_[device].uuid) +
+                   "device " + std::to_string(device) + " (" + base::to_string(fs_.devices_[device].uuid) +
                        ") not given",
                    "all devices of the file system",
                    "files on it are not served (" + std::to_string(missing.files) +

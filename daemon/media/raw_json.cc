@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/raw_json.h"
 
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 #include <algorithm>
 
@@ -13,8 +13,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string plain_hex(const Uuid &uuid) {
-    std::string text = to_string(uuid);
+std::string plain_hex(const base::Uuid &uuid) {
+    std::string text = base::to_string(uuid);
     std::erase(text, '-');
     return text;
 }
@@ -68,9 +68,9 @@ void add_device(ordered_json &json, const DevicePayload &device) {
 } // namespace
 
 ordered_json json_name(std::string_view name) {
-    if (is_utf8(name))
+    if (base::is_utf8(name))
         return std::string(name);
-    return escape(name);
+    return base::escape(name);
 }
 
 ordered_json raw_json(const Superblock &superblock) {

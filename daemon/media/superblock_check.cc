@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/text.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/label.h"
 #include "daemon/media/reader.h"
-#include "daemon/media/text.h"
 
 namespace famfs::media {
 
@@ -42,8 +42,8 @@ constexpr auto restore =
 /// Is it a famfs that we know how to read?
 Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
     if (superblock.magic != superblock_magic) {
-        report.error("superblock-magic", offsetof(Superblock, magic), "magic", hex(superblock.magic),
-                     hex(superblock_magic),
+        report.error("superblock-magic", offsetof(Superblock, magic), "magic", base::hex(superblock.magic),
+                     base::hex(superblock_magic),
                      "no famfs here: check the device, or make one with famfsctl mkfs");
         return EPROTO;
     }
@@ -54,8 +54,8 @@ Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
         return ENOTSUP;
     }
     if (const std::uint64_t crc = crc_of(superblock); superblock.crc != crc) {
-        report.error("superblock-crc", offsetof(Superblock, crc), "crc", hex(superblock.crc), hex(crc),
-                     restore);
+        report.error("superblock-crc", offsetof(Superblock, crc), "crc", base::hex(superblock.crc),
+                     base::hex(crc), restore);
         return EIO;
     }
     if (superblock.omf_major != omf_major) {
@@ -67,7 +67,7 @@ Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
     if (is_label(superblock)) {
         report.error("superblock-secondary", offsetof(Superblock, flags), "flags",
                      "a secondary device's label", "a primary device",
-                     "give the primary device of file system " + to_string(superblock.uuid));
+                     "give the primary device of file system " + base::to_string(superblock.uuid));
         return EPROTO;
     }
     return 0;
@@ -105,11 +105,12 @@ void check_details(const Superblock &superblock, std::uint64_t device_size, Supe
         report.warning("superblock-omf-minor", offsetof(Superblock, omf_minor), "omf_minor",
                        std::to_string(superblock.omf_minor), "at most " + std::to_string(omf_minor),
                        "entries of kinds that this program does not know end what it serves");
-    if (superblock.uuid == Uuid{})
-        report.warning("superblock-uuid", offsetof(Superblock, uuid), "uuid", to_string(superblock.uuid),
-                       "not zero", "hosts cannot tell this file system from another");
+    if (superblock.uuid == base::Uuid{})
+        report.warning("superblock-uuid", offsetof(Superblock, uuid), "uuid",
+                       base::to_string(superblock.uuid), "not zero",
+                       "hosts cannot tell this file system from another");
     if (superblock.flags > superblock_primary)
-        report.warning("superblock-flags", offsetof(Superblock, flags), "flags", hex(superblock.flags),
+        report.warning("superblock-flags", offsetof(Superblock, flags), "flags", base::hex(superblock.flags),
                        "0 or 1 (primary)", "ignored: not every mkfs writes this field");
     const std::string found = std::to_string(superblock.device_size);
     if (superblock.device_size > device_size)

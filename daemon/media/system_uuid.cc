@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/system_uuid.h"
 
-#include "daemon/media/text.h"
-#include "loader/base/fd.h"
+#include "base/fd.h"
+#include "base/text.h"
 
 #include <array>
 #include <cstdlib>
@@ -14,7 +14,7 @@ namespace famfs::media {
 
 namespace {
 
-base::Expected<Uuid> read_uuid(const std::string &path) {
+base::Expected<base::Uuid> read_uuid(const std::string &path) {
     const base::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd)
         return base::fail_errno("open", path, "the uuid of this host");
@@ -24,9 +24,10 @@ base::Expected<Uuid> read_uuid(const std::string &path) {
         return base::fail_errno("read", path, "the uuid of this host");
     std::string_view line(text.data(), static_cast<std::size_t>(length));
     line = line.substr(0, line.find_first_of("\r\n"));
-    auto uuid = parse_uuid(line);
+    auto uuid = base::parse_uuid(line);
     if (!uuid)
-        return base::fail(EINVAL, "read", path, "it holds " + quote(line) + ", not the uuid of this host");
+        return base::fail(EINVAL, "read", path,
+                          "it holds " + base::quote(line) + ", not the uuid of this host");
     return uuid;
 }
 
@@ -37,11 +38,11 @@ std::string system_uuid_path() {
     return path != nullptr && *path != '\0' ? path : "/opt/famfs/system_uuid";
 }
 
-base::Expected<Uuid> system_uuid() {
+base::Expected<base::Uuid> system_uuid() {
     return read_uuid(system_uuid_path());
 }
 
-base::Expected<Uuid> make_system_uuid() {
+base::Expected<base::Uuid> make_system_uuid() {
     const std::string path = system_uuid_path();
     auto uuid = read_uuid(path);
     if (uuid || uuid.error().code != ENOENT)
@@ -51,8 +52,8 @@ base::Expected<Uuid> make_system_uuid() {
     const base::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
     if (!fd)
         return base::fail_errno("create", path, "it holds the uuid of this host; needs root once");
-    const Uuid fresh = random_uuid();
-    const std::string line = to_string(fresh) + "\n";
+    const base::Uuid fresh = base::random_uuid();
+    const std::string line = base::to_string(fresh) + "\n";
     if (::write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
         ::fsync(fd.get()) != 0)
         return base::fail_errno("write", path, "remove the file and try again");
@@ -63,9 +64,10 @@ base::Expected<void> require_master(const Superblock &superblock) {
     const auto uuid = system_uuid();
     if (uuid && *uuid == superblock.system_uuid)
         return {};
-    const std::string self = uuid ? to_string(*uuid) : "unknown (" + uuid.error().message() + ")";
-    return base::fail(EROFS, "write to", "file system " + to_string(superblock.uuid),
-                      "its master is host " + to_string(superblock.system_uuid) + ", this host is " + self);
+    const std::string self = uuid ? base::to_string(*uuid) : "unknown (" + uuid.error().message() + ")";
+    return base::fail(EROFS, "write to", "file system " + base::to_string(superblock.uuid),
+                      "its master is host " + base::to_string(superblock.system_uuid) + ", this host is " +
+                          self);
 }
 
 } // namespace famfs::media

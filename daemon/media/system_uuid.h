@@ -5,8 +5,8 @@
 // role.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/layout.h"
-#include "loader/base/error.h"
 
 #include <string>
 
@@ -15,9 +15,9 @@ namespace famfs::media {
 std::string system_uuid_path();
 /// ENOENT: nobody has written on this host yet, so it is master of nothing. EINVAL: the file holds something
 /// else.
-base::Expected<Uuid> system_uuid();
+base::Expected<base::Uuid> system_uuid();
 /// The same, and writes a new uuid (mode 0444) on first use.
-base::Expected<Uuid> make_system_uuid();
+base::Expected<base::Uuid> make_system_uuid();
 /// EROFS with a hint if this host may not write to the file system.
 base::Expected<void> require_master(const Superblock &superblock);
 

@@ -2,7 +2,7 @@
 // Names: from create, mkdir and unlink to the log.
 #include "daemon/server/creator.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
@@ -59,7 +59,7 @@ GrowingFile *Creator::find(std::uint64_t nodeid) {
 base::Expected<std::string> Creator::path_of(const NewName &name) const {
     auto path = names_.path(name.parent, name.name);
     if (!path)
-        return base::fail(ENOENT, "create", media::quote(name.name), "its directory is gone");
+        return base::fail(ENOENT, "create", base::quote(name.name), "its directory is gone");
     return *std::move(path);
 }
 
@@ -102,10 +102,10 @@ base::Expected<void> Creator::unlink(std::uint64_t parent, std::string_view name
     const Lock lock(mutex_);
     const auto attributes = names_.find(parent, name);
     if (!attributes)
-        return base::fail(ENOENT, "remove", media::quote(name));
+        return base::fail(ENOENT, "remove", base::quote(name));
     GrowingFile *growing = find(attributes->nodeid);
     if (growing == nullptr || growing->committed)
-        return base::fail(EPERM, "remove", media::quote(name), "the log only grows: what it has named stays");
+        return base::fail(EPERM, "remove", base::quote(name), "the log only grows: what it has named stays");
     author_.abandon(growing->file);
     growing->unlinked = true;
     names_.unlink(attributes->nodeid);

@@ -82,7 +82,7 @@ private:
     [[nodiscard]] GrowingFile *find(std::uint64_t nodeid);
     base::Expected<std::string> path_of(const NewName &name) const;
     base::Expected<void> logged() const;
-    base::Expected<void> zero(const loader::FileMap &map, std::uint64_t from, std::uint64_t to);
+    base::Expected<void> zero(const base::FileMap &map, std::uint64_t from, std::uint64_t to);
     base::Expected<void> extend(Lock &lock, std::uint64_t nodeid, std::uint64_t size);
     base::Expected<void> shrink(std::uint64_t nodeid, GrowingFile &growing, std::uint64_t size);
     base::Expected<void> publish(std::uint64_t nodeid, GrowingFile &growing, std::uint64_t size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Space and data: from the first byte of a new file to its last record.
-#include "daemon/media/text.h"
+#include "base/text.h"
 #include "daemon/server/creator.h"
 
 namespace famfs::server {
@@ -19,8 +19,8 @@ void Creator::show(std::uint64_t nodeid, const GrowingFile &growing) {
     names_.change(nodeid, growing.file.map, growing.file.attributes);
 }
 
-base::Expected<void> Creator::zero(const loader::FileMap &map, std::uint64_t from, std::uint64_t to) {
-    for (const loader::Extent &range : ranges_of(map, from, to))
+base::Expected<void> Creator::zero(const base::FileMap &map, std::uint64_t from, std::uint64_t to) {
+    for (const base::Extent &range : ranges_of(map, from, to))
         if (auto zeroed = storage_.zero(range.device, range.offset, range.length); !zeroed)
             return zeroed;
     return {};
@@ -36,7 +36,7 @@ base::Expected<void> Creator::publish(std::uint64_t nodeid, GrowingFile &growing
     growing.published = 0;
     if (growing.file.map.extents.empty())
         return {};
-    loader::FileMap map = growing.file.map;
+    base::FileMap map = growing.file.map;
     map.nodeid = nodeid;
     map.size = size;
     if (auto published = records_.publish(map); !published)
@@ -53,7 +53,7 @@ base::Expected<void> Creator::extend(Lock &lock, std::uint64_t nodeid, std::uint
     if (growing->capacity() < size)
         if (auto grown = author_.grow(growing->file, size); !grown)
             return grown;
-    const loader::FileMap map = growing->file.map;
+    const base::FileMap map = growing->file.map;
     lock.unlock();
     auto zeroed = zero(map, old_size, base::round_up_to_page(size));
     lock.lock();
@@ -108,11 +108,11 @@ base::Expected<void> Creator::resize(std::uint64_t nodeid, std::uint64_t size) {
 
 /// Somebody may open the file for writing while its data are written back: then the next close commits it.
 base::Expected<void> Creator::commit(Lock &lock, std::uint64_t nodeid) {
-    const loader::FileMap map = find(nodeid)->file.map;
+    const base::FileMap map = find(nodeid)->file.map;
     const unsigned writers = find(nodeid)->writers;
     lock.unlock();
     base::Expected<void> persisted;
-    for (const loader::Extent &range : ranges_of(map, 0, base::round_up_to_page(map.size)))
+    for (const base::Extent &range : ranges_of(map, 0, base::round_up_to_page(map.size)))
         if (persisted)
             persisted = storage_.persist(range.device, range.offset, range.length);
     lock.lock();

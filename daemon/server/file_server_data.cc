@@ -112,7 +112,7 @@ void FileServer::release(fuse_req_t request, std::uint64_t nodeid, fuse_file_inf
 }
 
 void FileServer::synchronize(fuse_req_t request, std::uint64_t nodeid) {
-    for (const loader::Extent &extent : names_.extents(nodeid))
+    for (const base::Extent &extent : names_.extents(nodeid))
         if (const auto done = storage_.persist(extent.device, extent.offset, extent.length); !done) {
             log_.warning("fsync" + std::to_string(nodeid), done.error().message());
             return static_cast<void>(fuse_reply_err(request, EIO));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // New files and directories, and their sizes.
-#include "daemon/media/text.h"
+#include "base/text.h"
 #include "daemon/server/file_server.h"
 
 #include <fcntl.h>
@@ -83,7 +83,7 @@ base::Expected<void> FileServer::allocate(std::uint64_t nodeid, bool keep_size, 
     if (end <= file->size)
         return {};
     if (making_.creator == nullptr)
-        return base::fail(EFBIG, "make longer", media::quote(file->name), making_.why_not);
+        return base::fail(EFBIG, "make longer", base::quote(file->name), making_.why_not);
     return keep_size ? making_.creator->reserve(nodeid, end) : making_.creator->grow(nodeid, end);
 }
 
@@ -100,7 +100,7 @@ base::Expected<void> FileServer::resize(std::uint64_t nodeid, std::uint64_t size
     if (file && file->size == size && (making_.creator == nullptr || !making_.creator->pending(nodeid)))
         return {};
     if (making_.creator == nullptr)
-        return base::fail(EROFS, "change the size of", file ? media::quote(file->name) : "a directory",
+        return base::fail(EROFS, "change the size of", file ? base::quote(file->name) : "a directory",
                           making_.why_not);
     return making_.creator->resize(nodeid, size);
 }

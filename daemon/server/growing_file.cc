@@ -7,15 +7,15 @@ namespace famfs::server {
 
 std::uint64_t GrowingFile::capacity() const {
     std::uint64_t bytes = 0;
-    for (const loader::Extent &extent : file.map.extents)
+    for (const base::Extent &extent : file.map.extents)
         bytes += extent.length;
     return bytes;
 }
 
-std::vector<loader::Extent> ranges_of(const loader::FileMap &map, std::uint64_t from, std::uint64_t to) {
-    std::vector<loader::Extent> ranges;
+std::vector<base::Extent> ranges_of(const base::FileMap &map, std::uint64_t from, std::uint64_t to) {
+    std::vector<base::Extent> ranges;
     std::uint64_t position = 0;
-    for (const loader::Extent &extent : map.extents) {
+    for (const base::Extent &extent : map.extents) {
         const std::uint64_t begin = std::max(from, position);
         const std::uint64_t end = std::min(to, position + extent.length);
         if (begin < end)

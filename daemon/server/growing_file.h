@@ -25,6 +25,6 @@ struct GrowingFile {
 };
 
 /// Where bytes [from, to) of a file lie; the extents follow each other and reach that far.
-std::vector<loader::Extent> ranges_of(const loader::FileMap &map, std::uint64_t from, std::uint64_t to);
+std::vector<base::Extent> ranges_of(const base::FileMap &map, std::uint64_t from, std::uint64_t to);
 
 } // namespace famfs::server

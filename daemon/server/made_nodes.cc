@@ -22,7 +22,7 @@ MadeNode::MadeNode(const media::Node &node, std::uint64_t nodeid, timespec time)
     node_.name = name_;
 }
 
-void MadeNode::change(const loader::FileMap &map, const media::Attributes &attributes) {
+void MadeNode::change(const base::FileMap &map, const media::Attributes &attributes) {
     extents_ = map.extents;
     node_.map.size = map.size;
     node_.map.extents = extents_;

@@ -25,13 +25,13 @@ public:
     [[nodiscard]] const media::Node &node() const { return node_; }
     [[nodiscard]] timespec time() const { return time_; }
     /// What the log will say about the file.
-    void change(const loader::FileMap &map, const media::Attributes &attributes);
+    void change(const base::FileMap &map, const media::Attributes &attributes);
 
     bool linked = true;
 
 private:
     std::string name_;
-    std::vector<loader::Extent> extents_;
+    std::vector<base::Extent> extents_;
     media::Node node_;
     timespec time_; ///< when it was made
 };

@@ -16,9 +16,8 @@ constexpr std::uint64_t cache_seconds = 24ULL * 60 * 60;
 
 std::uint64_t allocated(const media::Node &node) {
     const auto &extents = node.map.extents;
-    return std::accumulate(
-        extents.begin(), extents.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const loader::Extent &extent) { return sum + extent.length; });
+    return std::accumulate(extents.begin(), extents.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const base::Extent &extent) { return sum + extent.length; });
 }
 
 } // namespace
@@ -118,7 +117,7 @@ std::optional<File> Namespace::file(std::uint64_t nodeid) const {
     return File{.nodeid = nodeid, .size = found->map.size, .name = std::string(found->name)};
 }
 
-std::vector<loader::Extent> Namespace::extents(std::uint64_t nodeid) const {
+std::vector<base::Extent> Namespace::extents(std::uint64_t nodeid) const {
     const std::shared_lock reading(mutex_);
     const media::Node *found = node(nodeid);
     if (found == nullptr)
@@ -204,8 +203,7 @@ void Namespace::remove(std::uint64_t nodeid) {
     made_.remove(nodeid);
 }
 
-void Namespace::change(std::uint64_t nodeid, const loader::FileMap &map,
-                       const media::Attributes &attributes) {
+void Namespace::change(std::uint64_t nodeid, const base::FileMap &map, const media::Attributes &attributes) {
     const std::unique_lock writing(mutex_);
     if (MadeNode *made = made_.find(nodeid))
         made->change(map, attributes);

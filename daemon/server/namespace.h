@@ -52,7 +52,7 @@ public:
     [[nodiscard]] std::optional<fuse::Attributes> find(std::uint64_t parent, std::string_view name) const;
     /// Absent: no such node, or a directory.
     [[nodiscard]] std::optional<File> file(std::uint64_t nodeid) const;
-    [[nodiscard]] std::vector<loader::Extent> extents(std::uint64_t nodeid) const;
+    [[nodiscard]] std::vector<base::Extent> extents(std::uint64_t nodeid) const;
     [[nodiscard]] bool is_directory(std::uint64_t nodeid) const;
     /// Of a directory; the root's is the root.
     [[nodiscard]] std::uint64_t parent(std::uint64_t nodeid) const;
@@ -69,7 +69,7 @@ public:
     void unlink(std::uint64_t nodeid);
     void remove(std::uint64_t nodeid);
     /// Of a file made here: what the log will say about it.
-    void change(std::uint64_t nodeid, const loader::FileMap &map, const media::Attributes &attributes);
+    void change(std::uint64_t nodeid, const base::FileMap &map, const media::Attributes &attributes);
 
 private:
     [[nodiscard]] const media::Node *node(std::uint64_t nodeid) const;

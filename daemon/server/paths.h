@@ -3,8 +3,8 @@
 // current directory is /.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/server/options.h"
-#include "loader/base/error.h"
 
 namespace famfs::server {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/read_media.h"
 
+#include "base/memory.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/media/label.h"
 #include "daemon/media/reader.h"
-#include "loader/base/memory.h"
 
 #include <algorithm>
 #include <array>

@@ -2,8 +2,8 @@
 // From the bytes of the devices to a checked file system that the mount may serve.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/media/file_system.h"
-#include "loader/base/error.h"
 
 #include <cstddef>
 #include <cstdint>

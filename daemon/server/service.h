@@ -3,12 +3,12 @@
 // docs/architecture.md, "Order of things".
 #pragma once
 
+#include "base/error.h"
 #include "daemon/fuse/connection.h"
 #include "daemon/server/file_server.h"
 #include "daemon/server/namespace.h"
 #include "daemon/server/options.h"
 #include "daemon/server/status.h"
-#include "loader/base/error.h"
 
 #include <memory>
 

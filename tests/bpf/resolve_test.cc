@@ -9,8 +9,8 @@
 namespace famfs::test {
 namespace {
 
+using base::FileMap;
 using loader::Backend;
-using loader::FileMap;
 
 class Resolve : public LoadedSession {};
 

@@ -3,7 +3,7 @@
 // loaded.
 #include "tests/bpf/loaded_session.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "loader/pins.h"
 
 #include <bpf/bpf.h>

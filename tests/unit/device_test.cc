@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/device.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 
 #include <array>
 #include <cstdlib>

@@ -11,8 +11,8 @@
 namespace famfs::test {
 namespace {
 
-using loader::Extent;
-using loader::FileMap;
+using base::Extent;
+using base::FileMap;
 using media::Allocator;
 using media::gibibyte;
 using media::mebibyte;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A new file system: what is refused, in which order it is written, labels, and who may write.
+#include "base/text.h"
 #include "daemon/media/label.h"
 #include "daemon/media/mkfs.h"
 #include "daemon/media/system_uuid.h"
-#include "daemon/media/text.h"
 #include "tests/support/media_image.h"
 #include "tests/support/recorder.h"
 
@@ -104,7 +104,7 @@ TEST(MediaMkfs, KeepsWhatIsThereUnlessForced) {
     ASSERT_FALSE(over_primary);
     EXPECT_EQ(over_primary.error().code, EEXIST);
     EXPECT_THAT(over_primary.error().hint,
-                HasSubstr(media::to_string(uuid_of(0xBB)) + " of host " + media::to_string(uuid_of(0xAA))));
+                HasSubstr(base::to_string(uuid_of(0xBB)) + " of host " + base::to_string(uuid_of(0xAA))));
     const auto over_label = make(others.target(0), devices.target(1), false);
     ASSERT_FALSE(over_label);
     EXPECT_EQ(over_label.error().code, EEXIST);
@@ -238,15 +238,15 @@ protected:
 
 TEST_F(MediaRole, MadeOnFirstUseOnly) {
     EXPECT_EQ(media::system_uuid().error().code, ENOENT);
-    const media::Uuid made = sound(media::make_system_uuid());
-    EXPECT_NE(made, media::Uuid{});
+    const base::Uuid made = sound(media::make_system_uuid());
+    EXPECT_NE(made, base::Uuid{});
     EXPECT_EQ(sound(media::system_uuid()), made);
     EXPECT_EQ(sound(media::make_system_uuid()), made);
     EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms(0444));
 }
 
 TEST_F(MediaRole, TextOfOtherTools) {
-    const media::Uuid expected = sound(media::parse_uuid("11111111-2222-4333-8444-555555555555"));
+    const base::Uuid expected = sound(base::parse_uuid("11111111-2222-4333-8444-555555555555"));
     for (const char *text :
          {"11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555555\n"}) {
         write(text);
@@ -263,9 +263,9 @@ TEST_F(MediaRole, OnlyTheMasterWrites) {
     Superblock superblock{};
     superblock.system_uuid = uuid_of(7);
     EXPECT_EQ(media::require_master(superblock).error().code, EROFS) << "no uuid yet";
-    write(media::to_string(uuid_of(8)));
+    write(base::to_string(uuid_of(8)));
     EXPECT_EQ(media::require_master(superblock).error().code, EROFS);
-    write(media::to_string(uuid_of(7)));
+    write(base::to_string(uuid_of(7)));
     EXPECT_TRUE(media::require_master(superblock));
 }
 

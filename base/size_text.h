@@ -6,9 +6,9 @@
 #include <optional>
 #include <string_view>
 
-namespace famfs::ctl {
+namespace famfs::base {
 
 /// Digits and perhaps a unit of 1024's powers: 512, 64K, 2MiB, 1g, 4 gb.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
-} // namespace famfs::ctl
+} // namespace famfs::base

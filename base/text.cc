@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <array>
 #include <cstdio>
-#include <uuid/uuid.h>
 
-namespace famfs::media {
+namespace famfs::base {
 
 namespace {
 
@@ -99,28 +98,4 @@ std::string count_of(std::uint64_t count, const char *one, const char *many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-std::string to_string(const Uuid &uuid) {
-    std::array<char, UUID_STR_LEN> text{};
-    uuid_unparse_lower(uuid.data(), text.data());
-    return text.data();
-}
-
-base::Expected<Uuid> parse_uuid(std::string_view text) {
-    static constexpr std::array<std::size_t, 4> dashes = {8, 13, 18, 23};
-    std::string dashed(text);
-    if (dashed.size() == 32)
-        for (const std::size_t dash : dashes)
-            dashed.insert(dash, 1, '-');
-    Uuid uuid{};
-    if (uuid_parse(dashed.c_str(), uuid.data()) != 0 || dashed.size() != 36)
-        return base::fail(EINVAL, "read UUID", quote(text), "32 hexadecimal digits, with or without dashes");
-    return uuid;
-}
-
-Uuid random_uuid() {
-    Uuid uuid{};
-    uuid_generate_random(uuid.data());
-    return uuid;
-}
-
-} // namespace famfs::media
+} // namespace famfs::base

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Values from media as text that is safe on a terminal and in a log.
+// Names and numbers as text that is safe on a terminal and in a log.
 #pragma once
-
-#include "daemon/media/layout.h"
-#include "loader/base/error.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace famfs::media {
+namespace famfs::base {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 /// Printable UTF-8 as it is; control characters, backslash and bytes that are not UTF-8 as \xNN.
@@ -22,10 +19,4 @@ std::string human_size(std::uint64_t bytes);
 /// "1 file", "2 files".
 std::string count_of(std::uint64_t count, const char *one, const char *many);
 
-/// 8-4-4-4-12.
-std::string to_string(const Uuid &uuid);
-/// EINVAL unless @text (with or without dashes) is a UUID.
-base::Expected<Uuid> parse_uuid(std::string_view text);
-Uuid random_uuid();
-
-} // namespace famfs::media
+} // namespace famfs::base

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/ctl/size_text.h"
+#include "base/size_text.h"
 
 #include <cctype>
 #include <charconv>
 #include <string>
 
-namespace famfs::ctl {
+namespace famfs::base {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     return value << *shift;
 }
 
-} // namespace famfs::ctl
+} // namespace famfs::base

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace famfs::loader {
+namespace famfs::base {
 
 /// Bytes [offset, offset + length) of one device. All multiples of 4096.
 struct Extent {
@@ -24,4 +24,4 @@ struct FileMap {
     std::vector<Extent> extents;
 };
 
-} // namespace famfs::loader
+} // namespace famfs::base

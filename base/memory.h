@@ -2,7 +2,7 @@
 // A memory mapping with one owner.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <cstddef>
 #include <cstdint>
