@@ -13,14 +13,14 @@
 namespace famfs::base {
 
 struct Error {
-    int code = 0;          ///< errno value, positive; EPROTO and friends for faults of our own finding
-    std::string operation; ///< what was tried, "open", "attach program"
+    int code = 0;          ///< errno value, positive; for faults of our own finding the one that says most
+    std::string operation; ///< what was tried, as it reads after "cannot": "open", "attach program"
     std::string object;    ///< on what: a path, "entry 17 at byte 2106432", a map's name
     std::string hint;      ///< what to do about it; may be empty
 
-    /// One line for a log or a terminal: "open /dev/dax0.0: No such device (ENODEV); is the device bound?"
+    /// One line for a log or a terminal: "cannot open /dev/dax0.0: No such device (ENODEV); is it bound?"
     [[nodiscard]] std::string message() const {
-        std::string text = operation + " " + object + ": " + std::strerror(code);
+        std::string text = "cannot " + operation + " " + object + ": " + std::strerror(code);
         const char *name = strerrorname_np(code);
         if (name != nullptr)
             text += std::string(" (") + name + ")";

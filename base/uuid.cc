@@ -21,7 +21,7 @@ Expected<Uuid> parse_uuid(std::string_view text) {
             dashed.insert(dash, 1, '-');
     Uuid uuid{};
     if (uuid_parse(dashed.c_str(), uuid.data()) != 0 || dashed.size() != 36)
-        return fail(EINVAL, "read UUID", quote(text), "32 hexadecimal digits, with or without dashes");
+        return fail(EINVAL, "read UUID", quote(text), "it has 32 hexadecimal digits, with or without dashes");
     return uuid;
 }
 

@@ -22,9 +22,9 @@ base::Expected<void> check_memory(std::span<std::byte> memory) {
     const std::string name = std::to_string(memory.size()) + " bytes";
     if (memory.size() < FAMFS_PAGE_SIZE || memory.size() % FAMFS_PAGE_SIZE != 0 ||
         reinterpret_cast<std::uintptr_t>(memory.data()) % FAMFS_PAGE_SIZE != 0)
-        return base::fail(EINVAL, "use as record memory", name, "it must be one or more whole pages");
+        return base::fail(EINVAL, "keep records in", name, "it must be one or more whole pages");
     if (memory.size() > FAMFS_ARENA_MAX)
-        return base::fail(EINVAL, "use as record memory", name, "an arena has at most 4 GiB");
+        return base::fail(EINVAL, "keep records in", name, "an arena has at most 4 GiB");
     return {};
 }
 
@@ -39,7 +39,7 @@ base::Expected<ArenaSpace> ArenaSpace::create(std::span<std::byte> memory) {
         return std::unexpected(ready.error());
     space.populated_low_ = FAMFS_PAGE_SIZE;
     if (space.header().magic != 0)
-        return base::fail(EEXIST, "use as record memory", "an arena", "it already has a header");
+        return base::fail(EEXIST, "keep records in", "an arena", "it already has a header");
     space.header() = {.magic = FAMFS_ARENA_MAGIC,
                       .version = FAMFS_ABI_VERSION,
                       .record_limit = 0,
@@ -61,7 +61,7 @@ famfs_extent *ArenaSpace::list(std::uint64_t offset) const {
 }
 
 std::unexpected<base::Error> ArenaSpace::full(std::uint64_t wanted, const char *what) const {
-    return base::fail(ENOSPC, std::string("find room for ") + what, "the arena",
+    return base::fail(ENOSPC, std::string("find room for ") + what + " in", "the arena",
                       std::to_string(wanted) + " bytes wanted; of " + std::to_string(memory_.size()) +
                           " bytes, " + std::to_string(record_limit_ * FAMFS_RECORD_SIZE) +
                           " are records and " + std::to_string(memory_.size() - list_floor_) +

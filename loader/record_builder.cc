@@ -48,7 +48,7 @@ base::Expected<void> check_file(const base::FileMap &file, std::size_t devices) 
     if (file.extents.empty())
         return refuse(file, EINVAL, "the file has no extent");
     if (file.extents.size() > FAMFS_EXTENTS_MAX)
-        return refuse(file, E2BIG,
+        return refuse(file, EOVERFLOW,
                       std::to_string(file.extents.size()) + " extents, and a record refers to at most " +
                           std::to_string(FAMFS_EXTENTS_MAX));
     for (std::size_t i = 0; i < file.extents.size(); ++i) {

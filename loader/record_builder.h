@@ -23,8 +23,8 @@ struct BuiltRecord {
 };
 
 /// Extents that continue each other on their device become one, so that answers are as long as they can be.
-/// EINVAL: the map contradicts itself or names an unknown device; E2BIG: more extents than FAMFS_EXTENTS_MAX.
-/// The hint says which and why.
+/// EINVAL: the map contradicts itself or names an unknown device; EOVERFLOW: more extents than
+/// FAMFS_EXTENTS_MAX. The hint says which and why.
 base::Expected<BuiltRecord> build_record(const base::FileMap &file, std::span<const std::uint32_t> cookies);
 
 } // namespace famfs::loader

@@ -34,7 +34,7 @@ public:
     /// Makes each file visible, whole or not at all. Devices are indexes into @cookies given at creation.
     /// Many at a time, ascending by nodeid, go faster. Ends at the first file that fails; those before it
     /// stay. EEXIST: the nodeid is published. EINVAL: the map contradicts itself or names an unknown device.
-    /// ENOSPC / E2BIG / ENOMEM: the store is full; the file stays unpublished.
+    /// ENOSPC / E2BIG / ENOMEM: the store is full. EOVERFLOW: too many extents. The file stays unpublished.
     virtual base::Expected<void> publish(std::span<const base::FileMap> files) = 0;
     base::Expected<void> publish(const base::FileMap &file) { return publish({&file, 1}); }
     /// After it no reader uses the records any more, not even one that had begun; the nodeids may be

@@ -122,10 +122,10 @@ RecordStore &Session::store() {
 
 base::Expected<void> Session::attach() {
     if (parts_->options.fuse_fd < 0)
-        return base::fail(EINVAL, "attach", "BPF program",
+        return base::fail(EINVAL, "attach", "the BPF program",
                           "the session was loaded without a FUSE connection");
     if (parts_->link != nullptr)
-        return base::fail(EBUSY, "attach", "BPF program", "this session is attached already");
+        return base::fail(EBUSY, "attach", "the BPF program", "this session is attached already");
     auto link = parts_->object.attach();
     if (!link)
         return std::unexpected(link.error());
@@ -150,14 +150,14 @@ base::Expected<void> Session::swap(Session &successor) {
     if (parts_->link == nullptr || successor.parts_->link != nullptr ||
         successor.parts_->options.name != name)
         return base::fail(
-            EINVAL, "swap", "BPF program",
+            EINVAL, "swap", "the BPF program",
             "the old session must be attached, the new one not, and both must have the same name");
     if (parts_->pinned) {
         if (auto staged = stage_pins(name, successor.parts_->pins(parts_->link.get())); !staged)
             return staged;
     }
     if (bpf_link__update_map(parts_->link.get(), successor.parts_->object.ops()) != 0) {
-        auto failure = base::fail_errno("swap", "BPF program of the FUSE connection");
+        auto failure = base::fail_errno("swap", "the BPF program of the FUSE connection");
         if (parts_->pinned)
             drop_staged_pins(name);
         return failure;

@@ -27,7 +27,7 @@ base::Expected<void> read_into(const base::Fd &fd, std::uint64_t position, std::
         if (got < 0)
             return base::fail_errno("read", path, errno == EFAULT ? "is the disk below the image full?" : "");
         if (got == 0)
-            return base::fail(EIO, "read", path, "it became shorter while it was copied");
+            return base::fail(ENODATA, "read", path, "it became shorter while it was copied");
         progress.add(static_cast<std::uint64_t>(got), path);
         to = to.subspan(static_cast<std::size_t>(got));
         position += static_cast<std::uint64_t>(got);

@@ -25,7 +25,7 @@ struct Options {
 };
 
 int exit_status(const media::Inspection &inspection) {
-    if (!inspection.file_system && (inspection.error.code == EPROTO || inspection.error.code == ENOTSUP))
+    if (!inspection.file_system && (inspection.error.code == EMEDIUMTYPE || inspection.error.code == ENOTSUP))
         return fsck_unreadable;
     if (media::has_errors(inspection.problems))
         return fsck_errors;
@@ -42,7 +42,7 @@ void add_label_problem(const Source &source, media::Inspection &inspection) {
         return;
     media::Problem problem;
     problem.code = "device-label";
-    problem.severity = checked.error().code == EPROTO ? media::Severity::warning : media::Severity::error;
+    problem.severity = checked.error().code == ENODATA ? media::Severity::warning : media::Severity::error;
     problem.field = "label";
     problem.found = checked.error().object;
     problem.expected = "the label of a secondary device of this file system";

@@ -25,7 +25,7 @@ base::Expected<void> read_mounted(const std::string &path, std::uint64_t size, c
         if (got < 0)
             return base::fail_errno("read", path);
         if (got == 0)
-            return base::fail(EIO, "read", path,
+            return base::fail(ENODATA, "read", path,
                               "it ends at " + std::to_string(position) + ", the log says " +
                                   std::to_string(size));
         if (!visit(position, std::span(buffer).first(static_cast<std::size_t>(got))))

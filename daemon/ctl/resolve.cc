@@ -110,8 +110,8 @@ void print(const Reply &reply, const std::string &path, std::uint64_t position, 
 base::Expected<std::uint64_t> parse_position(const std::string &text) {
     const auto position = base::parse_size(text);
     if (!position)
-        return base::fail(EINVAL, "read position", base::quote(text),
-                          "a number of bytes, such as 4096 or 2M");
+        return base::fail(EINVAL, "read the position", base::quote(text),
+                          "it is a number of bytes, such as 4096 or 2M");
     return *position;
 }
 

@@ -52,7 +52,7 @@ std::string advice_for_dead(const std::string &mountpoint) {
 base::Expected<std::uint64_t> file_size(const base::Fd &fd, const std::string &path) {
     struct stat status{};
     if (::fstat(fd.get(), &status) != 0)
-        return base::fail_errno("stat", path);
+        return base::fail_errno("read the size of", path);
     return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -161,7 +161,7 @@ base::Expected<Opened> open_file_system(const Arguments &arguments, device::Acce
     if (!file_system)
         return std::unexpected(file_system.error());
     if (auto checked = check_labels(*source, *file_system); !checked) {
-        if (access == device::Access::write || checked.error().code != EPROTO)
+        if (access == device::Access::write || checked.error().code != ENODATA)
             return std::unexpected(checked.error());
         complain(checked.error().message());
     }

@@ -50,7 +50,7 @@ struct Opened {
 base::Expected<Opened> open_file_system(const Arguments &arguments, device::Access access);
 
 /// Whether each secondary is the device that the log means. One without any label (another tool made the file
-/// system) is EPROTO; the caller decides.
+/// system) is ENODATA; the caller decides.
 base::Expected<void> check_labels(const Source &source, const media::FileSystem &file_system);
 
 } // namespace famfs::ctl

@@ -18,7 +18,7 @@ base::Error about(const std::string &path, const base::Error &error) {
     if (error.object == base::quote(path))
         return error;
     return {error.code, "create", base::quote(path),
-            error.operation + " " + error.object + ": " + error.hint};
+            "cannot " + error.operation + " " + error.object + ": " + error.hint};
 }
 
 constexpr std::size_t max_group = 256;

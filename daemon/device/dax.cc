@@ -41,7 +41,7 @@ base::Expected<std::uint64_t> read_number(const std::string &file) {
     std::uint64_t value = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
     if (result.ec != std::errc() || value == 0)
-        return base::fail(EIO, "understand \"" + text + "\" in", file);
+        return base::fail(EINVAL, "understand \"" + text + "\" in", file);
     return value;
 }
 

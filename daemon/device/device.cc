@@ -63,7 +63,7 @@ base::Expected<std::uint64_t> image_size(int fd, const std::string &path) {
     if (::fstat(fd, &status) != 0)
         return base::fail_errno("read the size of", path);
     if (status.st_size == 0)
-        return base::fail(EPROTO, "use", path, "the file is empty");
+        return base::fail(ENODATA, "use", path, "the file is empty");
     return static_cast<std::uint64_t>(status.st_size);
 }
 

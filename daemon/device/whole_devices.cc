@@ -64,7 +64,7 @@ base::Expected<base::Memory> WholeDevices::map(int mount_fd, std::uint32_t index
     const int access = (protection & PROT_WRITE) != 0 ? O_RDWR : O_RDONLY;
     const base::Fd file(::openat(mount_fd, std::to_string(index).c_str(), access | O_CLOEXEC));
     if (!file)
-        return base::fail_errno("open through a private mount", path);
+        return base::fail_errno("open", path + " through a private mount");
     return base::Memory::map(file.get(), sizes_[index], protection, path);
 }
 

@@ -53,9 +53,9 @@ public:
     /// Parses and checks superblock and log from the start of the primary device (at least 2 MiB + log_len
     /// bytes of it).
     /// @device_sizes: sizes in bytes of the devices at hand, primary first, 0 for one that is not at hand; a
-    /// file on a device that is not at hand is a problem and is not served. Fails (EPROTO, EIO, ENOTSUP, ...)
-    /// when there is no famfs here or it cannot be served at all; everything else is a problem in problems(),
-    /// and what is in nodes() is safe to serve.
+    /// file on a device that is not at hand is a problem and is not served. Fails (EMEDIUMTYPE, EUCLEAN,
+    /// ENOTSUP) when there is no famfs here or it cannot be served at all; everything else is a problem in
+    /// problems(), and what is in nodes() is safe to serve.
     static base::Expected<FileSystem> parse(std::span<const std::byte> primary,
                                             std::span<const std::uint64_t> device_sizes);
     /// The same for a checker, which wants every problem also where there is nothing to serve.

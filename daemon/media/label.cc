@@ -29,25 +29,26 @@ base::Expected<void> check_label(std::span<const std::byte> device, const Superb
                                  const base::Uuid &device_uuid, const std::string &path) {
     constexpr auto operation = "check the label of";
     if (!holds(device, 0, sizeof(Superblock)))
-        return base::fail(EPROTO, operation, path, "the device is too small to be part of a famfs");
+        return base::fail(ENODATA, operation, path, "the device is too small to be part of a famfs");
     const auto label = snapshot<Superblock>(device, 0);
     if (label.magic != superblock_magic)
-        return base::fail(EPROTO, operation, path,
-                          "no label: not a secondary device of a famfs that famfsctl mkfs has made");
+        return base::fail(ENODATA, operation, path,
+                          "it has none: not a secondary device of a famfs that famfsctl mkfs has made");
     if (label.version != superblock_version)
-        return base::fail(ENOTSUP, operation, path, "format version " + std::to_string(label.version));
+        return base::fail(ENOTSUP, operation, path,
+                          "its format version is " + std::to_string(label.version) + ": use a newer program");
     if (label.crc != crc_of(label))
-        return base::fail(EIO, operation, path, "byte 96: its CRC does not match, the label is damaged");
+        return base::fail(EUCLEAN, operation, path, "byte 96: its CRC does not match, the label is damaged");
     if (!is_label(label))
-        return base::fail(EPROTO, operation, path,
-                          "a primary device of its own, of file system " + base::to_string(label.uuid));
+        return base::fail(ENODATA, operation, path,
+                          "it is a primary device of its own, of file system " + base::to_string(label.uuid));
     if (label.uuid != primary.uuid)
-        return base::fail(EXDEV, operation, path,
-                          "belongs to file system " + base::to_string(label.uuid) + ", not to " +
+        return base::fail(EMEDIUMTYPE, operation, path,
+                          "it belongs to file system " + base::to_string(label.uuid) + ", not to " +
                               base::to_string(primary.uuid));
     if (label.device_uuid != device_uuid)
-        return base::fail(EXDEV, operation, path,
-                          "is device " + base::to_string(label.device_uuid) + ", where the log has " +
+        return base::fail(EMEDIUMTYPE, operation, path,
+                          "it is device " + base::to_string(label.device_uuid) + ", where the log has " +
                               base::to_string(device_uuid) +
                               ": give the secondaries in the order of the log");
     return {};

@@ -18,8 +18,9 @@ namespace famfs::media {
 /// @primary: superblock of the file system. @size: of the secondary, bytes.
 [[nodiscard]] Superblock make_label(const Superblock &primary, const base::Uuid &device_uuid,
                                     std::uint64_t size, const std::string &path);
-/// Does @device carry the label of that device of that file system? EPROTO: no label. EXDEV: of another file
-/// system or another of its devices (the hint says which). EIO: damaged. @path is for the error.
+/// Does @device carry the label of that device of that file system? ENODATA: no label. EMEDIUMTYPE: of
+/// another file system or another of its devices (the hint says which). EUCLEAN: damaged. @path is for the
+/// error.
 base::Expected<void> check_label(std::span<const std::byte> device, const Superblock &primary,
                                  const base::Uuid &device_uuid, const std::string &path);
 

@@ -27,7 +27,7 @@ Refusal check_fixed(const LogHeader &header, const Superblock &superblock, Probl
     const auto error = [&](const char *code, std::size_t at, const char *field, std::string found,
                            std::string expected) {
         add(problems, code, Severity::error, at, field, std::move(found), std::move(expected), damaged);
-        return EIO;
+        return EUCLEAN;
     };
     if (header.magic != log_magic)
         return error("log-magic", offsetof(LogHeader, magic), "magic", base::hex(header.magic),
@@ -50,7 +50,7 @@ Refusal check_log_header(std::span<const std::byte> primary, const Superblock &s
     if (!holds(primary, log_offset, superblock.log_length)) {
         add(problems, "log-short", Severity::error, 0, "magic", std::to_string(primary.size()) + " bytes",
             "at least " + std::to_string(log_offset + superblock.log_length), "the log was cut short");
-        return EIO;
+        return EUCLEAN;
     }
     header = snapshot<LogHeader>(primary, log_offset);
     if (const Refusal refusal = check_fixed(header, superblock, problems))

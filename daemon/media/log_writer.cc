@@ -11,7 +11,8 @@ namespace famfs::media {
 base::Expected<LogWriter> LogWriter::open(std::span<std::byte> primary, const FileSystem &checked,
                                           WriteBack &write_back) {
     if (has_errors(checked.problems()))
-        return base::fail(EIO, "write to", "a famfs with errors", "see famfsctl fsck: nothing was changed");
+        return base::fail(EUCLEAN, "write to", "a famfs with errors",
+                          "see famfsctl fsck: nothing was changed");
     if (checked.usage().log_used != checked.log_header().next_index)
         return base::fail(
             EBUSY, "append to", "the log",

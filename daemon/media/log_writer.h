@@ -17,8 +17,8 @@ namespace famfs::media {
 /// are borrowed.
 class LogWriter {
 public:
-    /// @checked: what the bytes of @primary parsed to, under the lock. EIO: it has errors, so appending could
-    /// do harm. EBUSY: its last entry is not whole.
+    /// @checked: what the bytes of @primary parsed to, under the lock. EUCLEAN: it has errors, so appending
+    /// could do harm. EBUSY: its last entry is not whole.
     static base::Expected<LogWriter> open(std::span<std::byte> primary, const FileSystem &checked,
                                           WriteBack &write_back);
     /// Right behind mkfs, with @slots slots and none used.

@@ -143,7 +143,8 @@ base::Expected<void> mkfs(const TargetDevice &primary, std::vector<TargetDevice>
 base::Expected<void> unmake(const TargetDevice &device, WriteBack &write_back) {
     if (!holds(device.bytes, 0, sizeof(Superblock)) ||
         snapshot<Superblock>(device.bytes, 0).magic != superblock_magic)
-        return base::fail(EPROTO, "unmake the famfs on", device.path, "there is none; nothing was changed");
+        return base::fail(EMEDIUMTYPE, "unmake the famfs on", device.path,
+                          "there is none; nothing was changed");
     clear_magic(device.bytes, write_back);
     return {};
 }

@@ -32,7 +32,7 @@ struct MkfsOptions {
 base::Expected<void> mkfs(const TargetDevice &primary, std::vector<TargetDevice> secondaries,
                           const MkfsOptions &options, WriteBack &write_back);
 
-/// Zeroes the magic: the device is no famfs any more. EPROTO: it was none.
+/// Zeroes the magic: the device is no famfs any more. EMEDIUMTYPE: it was none.
 base::Expected<void> unmake(const TargetDevice &device, WriteBack &write_back);
 
 } // namespace famfs::media

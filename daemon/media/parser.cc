@@ -14,9 +14,9 @@ Parser::Parser(std::span<const std::byte> primary, std::span<const std::uint64_t
 Inspection Parser::run() {
     const std::uint64_t size = sizes_.empty() ? primary_.size() : sizes_[0];
     if (const Refusal refusal = check_superblock(primary_, size, fs_.superblock_, problems_))
-        return refuse(refusal, "read superblock");
+        return refuse(refusal, "read the superblock of");
     if (const Refusal refusal = check_log_header(primary_, fs_.superblock_, fs_.log_header_, problems_))
-        return refuse(refusal, "read log header");
+        return refuse(refusal, "read the log header of");
     add_primary();
     add_fixed_nodes();
     read_entries();
@@ -34,7 +34,7 @@ Inspection Parser::run() {
 Inspection Parser::refuse(Refusal refusal, const char *operation) {
     Inspection result;
     const Problem &first = problems_.list().front();
-    result.error = {refusal, operation, "of the primary device", first.message};
+    result.error = {refusal, operation, "the primary device", first.message};
     result.problems = problems_.take();
     return result;
 }

@@ -16,8 +16,8 @@
 
 namespace famfs::media {
 
-/// 0, or the errno that refuses the whole file system: EPROTO (no famfs here), ENOTSUP (a version we do not
-/// know), EIO (broken).
+/// 0, or the errno that refuses the whole file system: EMEDIUMTYPE (no famfs here), ENOTSUP (a version we do
+/// not know), EUCLEAN (broken).
 using Refusal = int;
 
 /// @device_size: bytes of the primary at hand. Reads the first 200 bytes.

@@ -45,7 +45,7 @@ Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
         report.error("superblock-magic", offsetof(Superblock, magic), "magic", base::hex(superblock.magic),
                      base::hex(superblock_magic),
                      "no famfs here: check the device, or make one with famfsctl mkfs");
-        return EPROTO;
+        return EMEDIUMTYPE;
     }
     if (superblock.version != superblock_version) {
         report.error("superblock-version", offsetof(Superblock, version), "version",
@@ -56,7 +56,7 @@ Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
     if (const std::uint64_t crc = crc_of(superblock); superblock.crc != crc) {
         report.error("superblock-crc", offsetof(Superblock, crc), "crc", base::hex(superblock.crc),
                      base::hex(crc), restore);
-        return EIO;
+        return EUCLEAN;
     }
     if (superblock.omf_major != omf_major) {
         report.error("superblock-omf-major", offsetof(Superblock, omf_major), "omf_major",
@@ -68,7 +68,7 @@ Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
         report.error("superblock-secondary", offsetof(Superblock, flags), "flags",
                      "a secondary device's label", "a primary device",
                      "give the primary device of file system " + base::to_string(superblock.uuid));
-        return EPROTO;
+        return EMEDIUMTYPE;
     }
     return 0;
 }
@@ -78,23 +78,23 @@ Refusal check_geometry(const Superblock &superblock, std::uint64_t device_size, 
     if (superblock.alloc_unit != default_alloc_unit && superblock.alloc_unit != small_alloc_unit) {
         report.error("superblock-alloc-unit", offsetof(Superblock, alloc_unit), "alloc_unit",
                      std::to_string(superblock.alloc_unit), "2097152 or 4096", restore);
-        refusal = EIO;
+        refusal = EUCLEAN;
     }
     if (superblock.log_offset != log_offset) {
         report.error("superblock-log-offset", offsetof(Superblock, log_offset), "log_offset",
                      std::to_string(superblock.log_offset), std::to_string(log_offset), restore);
-        refusal = EIO;
+        refusal = EUCLEAN;
     }
     const std::string found = std::to_string(superblock.log_length);
     if (!valid_log_length(superblock.log_length)) {
         report.error("superblock-log-length", offsetof(Superblock, log_length), "log_length", found,
                      "a power of two, at least 8388608", restore);
-        refusal = EIO;
+        refusal = EUCLEAN;
     } else if (device_size < log_offset || superblock.log_length > device_size - log_offset) {
         report.error("log-past-device", offsetof(Superblock, log_length), "log_length", found,
                      "at most " + std::to_string(device_size > log_offset ? device_size - log_offset : 0),
                      "the log ends behind the device's end: the device or image was cut short");
-        refusal = EIO;
+        refusal = EUCLEAN;
     }
     return refusal;
 }
@@ -134,7 +134,7 @@ Refusal check_superblock(std::span<const std::byte> primary, std::uint64_t devic
         report.error("superblock-short", 0, "magic", std::to_string(primary.size()) + " bytes",
                      "at least " + std::to_string(sizeof(Superblock)),
                      "too small for a famfs: check the path; an image may have been cut short");
-        return EPROTO;
+        return EMEDIUMTYPE;
     }
     superblock = snapshot<Superblock>(primary, 0);
     if (const Refusal refusal = check_identity(superblock, report))

@@ -17,11 +17,11 @@ namespace {
 base::Expected<base::Uuid> read_uuid(const std::string &path) {
     const base::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd)
-        return base::fail_errno("open", path, "the uuid of this host");
+        return base::fail_errno("open", path, "it holds the uuid of this host; famfsctl mkfs makes it");
     std::array<char, 64> text{};
     const ssize_t length = ::read(fd.get(), text.data(), text.size());
     if (length < 0)
-        return base::fail_errno("read", path, "the uuid of this host");
+        return base::fail_errno("read", path, "it holds the uuid of this host");
     std::string_view line(text.data(), static_cast<std::size_t>(length));
     line = line.substr(0, line.find_first_of("\r\n"));
     auto uuid = base::parse_uuid(line);

@@ -109,7 +109,7 @@ base::Expected<void> check_labels(const std::vector<DeviceView> &devices,
             return copied;
         const auto label =
             media::check_label(start, file_system.superblock(), file_system.devices()[i].uuid, view.path);
-        if (!label && label.error().code != EPROTO)
+        if (!label && label.error().code != ENODATA)
             return label;
         if (!label)
             spdlog::warn("{}; nothing tells that this is device {} of the file system",

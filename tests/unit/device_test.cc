@@ -116,7 +116,7 @@ TEST_F(DeviceTest, SaysWhatCannotBeUsed) {
     EXPECT_EQ(code(folder_), ENODEV);
     EXPECT_EQ(code("/dev/null"), ENODEV);
     resize(0);
-    EXPECT_EQ(code(path_), EPROTO);
+    EXPECT_EQ(code(path_), ENODATA);
 }
 
 TEST_F(DeviceTest, ReadOnlyMappingIsNotWritten) {

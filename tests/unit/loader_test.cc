@@ -80,7 +80,7 @@ TEST_F(ArenaStore, LongestList) {
     expect_published(*store, random, longest);
     const auto longer = store->publish(random_list(random, 6, devices, 65536));
     ASSERT_FALSE(longer);
-    EXPECT_EQ(longer.error().code, E2BIG);
+    EXPECT_EQ(longer.error().code, EOVERFLOW);
 }
 
 TEST_F(ArenaStore, OneStripIsASimpleRecord) {

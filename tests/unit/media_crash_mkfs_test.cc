@@ -65,7 +65,7 @@ private:
         if (required_ && uuid != *required_)
             return "not what was made: " + base::to_string(uuid);
         if (!parsed)
-            return parsed.error().code == EPROTO ? "" : parsed.error().message();
+            return parsed.error().code == EMEDIUMTYPE ? "" : parsed.error().message();
         for (const media::Problem &problem : parsed->problems())
             return problem.message;
         const std::size_t nodes = uuid == old_uuid ? old_nodes_ : empty_nodes;

@@ -158,10 +158,10 @@ TEST(MediaMkfs, Unmake) {
     ASSERT_TRUE(media::unmake(devices.target(0), *write_back));
     std::fill_n(before.begin(), 8, std::byte{0});
     EXPECT_TRUE(same(devices.metadata(), before)) << "more than the magic changed";
-    EXPECT_EQ(media::FileSystem::parse(devices.primary(), devices.sizes()).error().code, EPROTO);
-    EXPECT_EQ(media::unmake(devices.target(0), *write_back).error().code, EPROTO);
+    EXPECT_EQ(media::FileSystem::parse(devices.primary(), devices.sizes()).error().code, EMEDIUMTYPE);
+    EXPECT_EQ(media::unmake(devices.target(0), *write_back).error().code, EMEDIUMTYPE);
     std::array<std::byte, 8> tiny{};
-    EXPECT_EQ(media::unmake({tiny, "tiny"}, *write_back).error().code, EPROTO);
+    EXPECT_EQ(media::unmake({tiny, "tiny"}, *write_back).error().code, EMEDIUMTYPE);
 }
 
 class MediaLabel : public testing::Test {
@@ -193,26 +193,26 @@ TEST_F(MediaLabel, OfTheRightDevice) {
 }
 
 TEST_F(MediaLabel, OfTheWrongDevice) {
-    EXPECT_EQ(check(device(1), 3), EXDEV) << "devices exchanged";
-    EXPECT_EQ(check(device(0), 2), EPROTO) << "a primary";
-    EXPECT_EQ(check(sparse(4 * gibibyte).bytes(), 2), EPROTO) << "no label";
-    EXPECT_EQ(check(device(1).first(199), 2), EPROTO) << "cut short";
-    EXPECT_EQ(check({}, 2), EPROTO);
+    EXPECT_EQ(check(device(1), 3), EMEDIUMTYPE) << "devices exchanged";
+    EXPECT_EQ(check(device(0), 2), ENODATA) << "a primary";
+    EXPECT_EQ(check(sparse(4 * gibibyte).bytes(), 2), ENODATA) << "no label";
+    EXPECT_EQ(check(device(1).first(199), 2), ENODATA) << "cut short";
+    EXPECT_EQ(check({}, 2), ENODATA);
 }
 
 TEST_F(MediaLabel, Damaged) {
     change_label([](Superblock &label) { label.uuid = uuid_of(9); });
-    EXPECT_EQ(check(device(1), 2), EXDEV) << "another file system";
+    EXPECT_EQ(check(device(1), 2), EMEDIUMTYPE) << "another file system";
     change_label([](Superblock &label) { label.version = 49; });
     EXPECT_EQ(check(device(1), 2), ENOTSUP);
     devices_.mkfs();
     device(1)[70] ^= std::byte{1};
-    EXPECT_EQ(check(device(1), 2), EIO);
+    EXPECT_EQ(check(device(1), 2), EUCLEAN);
 }
 
 TEST_F(MediaLabel, IsNoPrimary) {
     const std::vector<std::uint64_t> sizes = {4 * gibibyte};
-    EXPECT_EQ(media::FileSystem::parse(device(1), sizes).error().code, EPROTO);
+    EXPECT_EQ(media::FileSystem::parse(device(1), sizes).error().code, EMEDIUMTYPE);
 }
 
 /// A file of its own for the uuid of this host.
