@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/try.h"
 #include "bpf/arena.h"
 #include "loader/arena_space.h"
 #include "loader/record_builder.h"
@@ -64,37 +65,30 @@ void write_record(famfs_record &slot, const famfs_record &record) {
 
 base::Expected<void> ArenaStore::publish(std::span<const base::FileMap> files) {
     for (const base::FileMap &file : files) {
-        if (auto published = publish_one(file); !published)
-            return published;
+        FAMFS_TRY(publish_one(file));
     }
     return {};
 }
 
 base::Expected<void> ArenaStore::publish_one(const base::FileMap &file) {
-    auto built = build_record(file, cookies_);
-    if (!built)
-        return std::unexpected(built.error());
+    BuiltRecord built = FAMFS_TRY(build_record(file, cookies_));
     if (is_published(file.nodeid))
         return base::fail(EEXIST, "publish", "nodeid " + std::to_string(file.nodeid), "withdraw it first");
-    if (auto room = space_.make_record(file.nodeid); !room)
-        return room;
-    if (!built->elements.empty()) {
-        if (auto stored = store_list(*built); !stored)
-            return stored;
+    FAMFS_TRY(space_.make_record(file.nodeid));
+    if (!built.elements.empty()) {
+        FAMFS_TRY(store_list(built));
     }
-    write_record(space_.record(file.nodeid), built->record);
+    write_record(space_.record(file.nodeid), built.record);
     ++published_;
     populated_ = space_.populated();
     return {};
 }
 
 base::Expected<void> ArenaStore::store_list(BuiltRecord &built) {
-    auto list = space_.make_list(built.elements.size());
-    if (!list)
-        return std::unexpected(list.error());
-    std::ranges::copy(built.elements, space_.list(*list));
-    built.record.list = *list;
-    lists_[built.record.nodeid] = {.offset = *list, .elements = built.elements.size()};
+    auto list = FAMFS_TRY(space_.make_list(built.elements.size()));
+    std::ranges::copy(built.elements, space_.list(list));
+    built.record.list = list;
+    lists_[built.record.nodeid] = {.offset = list, .elements = built.elements.size()};
     return {};
 }
 
@@ -115,8 +109,8 @@ base::Expected<void> ArenaStore::withdraw(std::span<const std::uint64_t> nodeids
     }
     {
         const std::unique_lock quiet(readers_);
-        if (auto waited = wait_ ? wait_() : base::Expected<void>{}; !waited)
-            return waited; // their lists stay taken: somebody may still read them
+        if (wait_)
+            FAMFS_TRY(wait_()); // if not, their lists stay taken: somebody may still read them
     }
     for (const std::uint64_t nodeid : nodeids.first(count)) {
         if (const auto list = lists_.extract(nodeid))
@@ -136,10 +130,8 @@ enum famfs_status ArenaStore::resolve(std::uint64_t nodeid, std::uint64_t positi
 
 base::Expected<std::unique_ptr<RecordStore>>
 make_arena_store(std::span<std::byte> memory, std::vector<std::uint32_t> cookies, WaitForReaders wait) {
-    auto space = ArenaSpace::create(memory);
-    if (!space)
-        return std::unexpected(space.error());
-    return std::make_unique<ArenaStore>(memory, *std::move(space), std::move(cookies), std::move(wait));
+    auto space = FAMFS_TRY(ArenaSpace::create(memory));
+    return std::make_unique<ArenaStore>(memory, std::move(space), std::move(cookies), std::move(wait));
 }
 
 } // namespace famfs::loader

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/object.h"
 
+#include "base/try.h"
 #include "bpf/abi.h"
 #include "bpf/hook.h"
 #include "loader/kernel_features.h"
@@ -77,10 +78,8 @@ base::Expected<Object> Object::load(const Options &options) {
     object.object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &open_options));
     if (object.object_ == nullptr)
         return base::fail(errno, "open", name, "libbpf said: " + log.tail());
-    if (auto sized = object.size(options); !sized)
-        return std::unexpected(sized.error());
-    if (auto chosen = object.choose_programs(options); !chosen)
-        return std::unexpected(chosen.error());
+    FAMFS_TRY(object.size(options));
+    FAMFS_TRY(object.choose_programs(options));
     if (bpf_object__load(object.object_.get()) != 0) {
         const int code = errno;
         return base::fail(code, "load", name, hint_for_load(code, options, log.tail()));
@@ -93,10 +92,7 @@ base::Expected<void> Object::size(const Options &options) {
 }
 
 base::Expected<void> Object::size_arena(const Options &options) {
-    auto memory = ArenaMemory::create(options.arena_bytes);
-    if (!memory)
-        return std::unexpected(memory.error());
-    arena_ = std::move(*memory);
+    arena_ = FAMFS_TRY(ArenaMemory::create(options.arena_bytes));
     if (bpf_map__reuse_fd(bpf_object__find_map_by_name(object_.get(), "arena"), arena_.fd()) != 0)
         return base::fail_errno("use", "BPF arena");
     return {};

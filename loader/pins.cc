@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/pins.h"
 
+#include "base/try.h"
 #include "loader/session.h"
 
 #include <algorithm>
@@ -57,8 +58,7 @@ base::Expected<void> remove_tree(const std::string &directory) {
 base::Expected<void> pin_all(const std::string &directory, const std::vector<Pin> &pins) {
     for (const Pin &pin : pins) {
         const fs::path path = fs::path(directory) / pin.path;
-        if (auto made = make_directories(path.parent_path().string()); !made)
-            return made;
+        FAMFS_TRY(make_directories(path.parent_path().string()));
         if (bpf_obj_pin(pin.fd, path.c_str()) != 0)
             return base::fail_errno("pin", path.string());
     }
@@ -75,10 +75,8 @@ base::Expected<void> check_pin_name(const std::string &name) {
 }
 
 base::Expected<void> stage_pins(const std::string &name, const std::vector<Pin> &pins) {
-    if (auto valid = check_pin_name(name); !valid)
-        return valid;
-    if (auto mounted = need_bpffs(); !mounted)
-        return mounted;
+    FAMFS_TRY(check_pin_name(name));
+    FAMFS_TRY(need_bpffs());
     const std::string staging = staging_directory(name);
     if (auto removed = remove_tree(staging); !removed) // of a process that was killed here
         return removed;
@@ -128,8 +126,7 @@ std::string pin_directory(const std::string &name) {
 }
 
 base::Expected<void> remove_pins(const std::string &name) {
-    if (auto valid = check_pin_name(name); !valid)
-        return valid;
+    FAMFS_TRY(check_pin_name(name));
     return remove_tree(pin_directory(name));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/record_builder.h"
 
+#include "base/try.h"
 #include "bpf/mapping.h"
 
 #include <algorithm>
@@ -210,10 +211,8 @@ enum famfs_status BuiltRecord::map(std::uint64_t position, famfs_answer &answer)
 }
 
 base::Expected<BuiltRecord> build_record(const base::FileMap &file, std::span<const std::uint32_t> cookies) {
-    if (auto sound = check_file(file, cookies.size()); !sound)
-        return std::unexpected(sound.error());
-    if (auto sound = file.chunk != 0 ? check_strips(file) : check_list(file); !sound)
-        return std::unexpected(sound.error());
+    FAMFS_TRY(check_file(file, cookies.size()));
+    FAMFS_TRY(file.chunk != 0 ? check_strips(file) : check_list(file));
 
     BuiltRecord built;
     built.record.nodeid = file.nodeid;

@@ -3,6 +3,7 @@
 
 #include "base/size_text.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "base/whole_file.h"
 
 #include <algorithm>
@@ -81,8 +82,7 @@ base::Expected<media::Striping> read_section(const YAML::Node &node, const std::
     media::Striping striping;
     std::set<std::string> seen;
     for (const auto &entry : node) {
-        if (auto read = read_field(entry.first, entry.second, path, striping); !read)
-            return std::unexpected(read.error());
+        FAMFS_TRY(read_field(entry.first, entry.second, path, striping));
         if (!seen.insert(entry.first.Scalar()).second)
             return refuse(path, entry.first.Mark(), std::string(section) + "." + entry.first.Scalar(),
                           "it is there twice");
@@ -117,10 +117,8 @@ base::Expected<media::Striping> parse_alloc_config(const std::string &text, cons
 
 base::Expected<media::Striping> read_alloc_config(const std::string &path) {
     constexpr std::size_t most = 64 * 1024; ///< bytes; such a file has a hundred
-    const auto text = base::read_whole_file(path, most);
-    if (!text)
-        return std::unexpected(text.error());
-    return parse_alloc_config(*text, path);
+    const auto text = FAMFS_TRY(base::read_whole_file(path, most));
+    return parse_alloc_config(text, path);
 }
 
 } // namespace famfs::ctl

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/reader.h"
 
 #include <algorithm>
@@ -53,8 +54,7 @@ base::Expected<std::optional<std::uint64_t>> first_difference(const Opened &open
             difference = position + static_cast<std::uint64_t>(theirs - copy.begin());
         return theirs == copy.end();
     };
-    if (auto read = read_content(opened, item.to, node, visit); !read)
-        return std::unexpected(read.error());
+    FAMFS_TRY(read_content(opened, item.to, node, visit));
     return difference;
 }
 
@@ -76,13 +76,11 @@ base::Expected<bool> already_there(const Opened &opened, const CopyItem &item, b
                               " bytes, the source has " + std::to_string(item.size) + advice);
     if (!compare)
         return true;
-    const auto difference = first_difference(opened, item, *node);
-    if (!difference)
-        return std::unexpected(difference.error());
-    if (*difference)
+    const auto difference = FAMFS_TRY(first_difference(opened, item, *node));
+    if (difference)
         return base::fail(EEXIST, "copy", item.from,
                           to + " is there with the same size but other bytes, from byte " +
-                              std::to_string(**difference) + " on" + advice);
+                              std::to_string(*difference) + " on" + advice);
     return true;
 }
 

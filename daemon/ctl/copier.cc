@@ -2,6 +2,7 @@
 #include "daemon/ctl/copier.h"
 
 #include "base/fd.h"
+#include "base/try.h"
 #include "daemon/ctl/already_there.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/interrupt.h"
@@ -43,8 +44,7 @@ base::Expected<void> Copier::copy(const std::vector<CopyItem> &items) {
             break;
         if (auto copied = copy_item(item); !copied)
             refuse(copied.error());
-        if (auto committed = target_.commit_if_full(); !committed)
-            return committed;
+        FAMFS_TRY(target_.commit_if_full());
         for (const base::Error &error : target_.take_failures())
             refuse(error);
     }
@@ -55,10 +55,8 @@ base::Expected<void> Copier::copy(const std::vector<CopyItem> &items) {
 }
 
 base::Expected<void> Copier::copy_item(const CopyItem &item) {
-    const auto there = already_there(target_.opened(), item, rules_.compare);
+    const auto there = FAMFS_TRY(already_there(target_.opened(), item, rules_.compare));
     if (!there)
-        return std::unexpected(there.error());
-    if (!*there)
         return item.directory ? make_directory(item) : create(item);
     if (!item.directory) {
         skipped_++;

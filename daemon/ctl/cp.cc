@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/copier.h"
@@ -56,25 +57,19 @@ int end(const Target &target, const Copier &copier, const CopyList &list) {
 }
 
 base::Expected<int> run(Options &options) {
-    const auto striping = options.stripes.striping();
-    if (!striping)
-        return std::unexpected(striping.error());
-    auto target = Target::open(options.arguments);
-    if (!target)
-        return std::unexpected(target.error());
-    (*target)->set_threads(options.threads.value_or(default_threads()));
-    options.rules.striping = *striping;
-    const CopyList list =
-        list_copies(options.arguments.rest, **target, options.recursive, options.exact_name);
+    const auto striping = FAMFS_TRY(options.stripes.striping());
+    auto target = FAMFS_TRY(Target::open(options.arguments));
+    target->set_threads(options.threads.value_or(default_threads()));
+    options.rules.striping = striping;
+    const CopyList list = list_copies(options.arguments.rest, *target, options.recursive, options.exact_name);
     for (const base::Error &error : list.errors)
         complain(error.message());
     catch_interrupts();
     Progress progress(list.bytes);
-    Copier copier(**target, options.rules, progress);
-    if (auto copied = copier.copy(list.items); !copied)
-        return std::unexpected(copied.error());
+    Copier copier(*target, options.rules, progress);
+    FAMFS_TRY(copier.copy(list.items));
     progress.clear();
-    return end(**target, copier, list);
+    return end(*target, copier, list);
 }
 
 } // namespace

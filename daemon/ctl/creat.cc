@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/content.h"
@@ -31,8 +32,7 @@ base::Expected<void> fill(std::span<std::byte> to, std::uint64_t seed, std::uint
     while (!to.empty()) {
         const auto part = std::span(buffer).first(std::min(to.size(), buffer.size()));
         fill_content(part, seed, position);
-        if (auto copied = device::copy_to_mapping(part, to.first(part.size()), path); !copied)
-            return copied;
+        FAMFS_TRY(device::copy_to_mapping(part, to.first(part.size()), path));
         progress.add(part.size(), path);
         to = to.subspan(part.size());
         position += part.size();
@@ -41,28 +41,22 @@ base::Expected<void> fill(std::span<std::byte> to, std::uint64_t seed, std::uint
 }
 
 base::Expected<int> run(const Options &options) {
-    const auto striping = options.stripes.striping();
-    if (!striping)
-        return std::unexpected(striping.error());
-    auto target = Target::open(options.arguments);
-    if (!target)
-        return std::unexpected(target.error());
+    const auto striping = FAMFS_TRY(options.stripes.striping());
+    auto target = FAMFS_TRY(Target::open(options.arguments));
     Progress progress(*options.size * options.arguments.rest.size());
     std::vector<base::Error> errors; ///< of single files: the others are made
     for (const std::string &name : options.arguments.rest) {
         const auto fill_run = [&, name](std::uint64_t position, std::span<std::byte> to) {
             return fill(to, options.seed.value_or(0), position, name, progress);
         };
-        if (auto made = (*target)->create(trim_slashes(name), *options.size,
-                                          options.owner.over(own_attributes(0666)), *striping, fill_run);
+        if (auto made = target->create(trim_slashes(name), *options.size,
+                                       options.owner.over(own_attributes(0666)), striping, fill_run);
             !made)
             errors.push_back(made.error());
-        if (auto committed = (*target)->commit_if_full(); !committed)
-            return std::unexpected(committed.error());
+        FAMFS_TRY(target->commit_if_full());
     }
-    if (auto finished = (*target)->finish(); !finished)
-        return std::unexpected(finished.error());
-    std::ranges::move((*target)->take_failures(), std::back_inserter(errors));
+    FAMFS_TRY(target->finish());
+    std::ranges::move(target->take_failures(), std::back_inserter(errors));
     progress.clear();
     for (const base::Error &error : errors)
         complain(error.message());

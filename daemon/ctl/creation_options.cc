@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/creation_options.h"
 
+#include "base/try.h"
 #include "daemon/ctl/alloc_config.h"
 
 #include <cstdlib>
@@ -43,10 +44,7 @@ base::Expected<media::Striping> StripingOptions::striping() const {
     const std::string path = config.empty() && usual != nullptr ? usual : config;
     media::Striping striping;
     if (!path.empty()) {
-        const auto defaults = read_alloc_config(path);
-        if (!defaults)
-            return defaults;
-        striping = *defaults;
+        striping = FAMFS_TRY(read_alloc_config(path));
     }
     striping.strips = static_cast<std::uint32_t>(strips.value_or(striping.strips));
     striping.chunk = chunk.value_or(striping.chunk);

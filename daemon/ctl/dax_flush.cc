@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/dax_flush.h"
 
+#include "base/try.h"
 #include "daemon/media/layout.h"
 
 #include <algorithm>
@@ -10,10 +11,8 @@ namespace famfs::ctl {
 base::Expected<void> flush_lines(const media::FileSystem &file_system, std::span<const NamedNode> files,
                                  const DeviceBytes &devices, media::WriteBack &write_back) {
     for (const NamedNode &file : files) {
-        const auto stretches = stretches_of(file.node->map, devices);
-        if (!stretches)
-            return std::unexpected(stretches.error());
-        for (const std::span<std::byte> bytes : *stretches)
+        const auto stretches = FAMFS_TRY(stretches_of(file.node->map, devices));
+        for (const std::span<std::byte> bytes : stretches)
             write_back.lines(bytes);
     }
     for (const std::span<std::byte> device : devices)

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/media/layout.h"
@@ -32,11 +33,9 @@ template <class Visit>
 base::Expected<void> visit_runs(const FileRuns &runs, std::uint64_t position, std::uint64_t length,
                                 Visit visit) {
     for (const std::uint64_t end = position + length; position < end;) {
-        const auto run = runs.at(position);
-        if (!run)
-            return std::unexpected(run.error());
-        const std::uint64_t part = std::min<std::uint64_t>(run->size(), end - position);
-        const auto place = run->first(std::min<std::uint64_t>(run->size(), base::round_up_to_page(part)));
+        const auto run = FAMFS_TRY(runs.at(position));
+        const std::uint64_t part = std::min<std::uint64_t>(run.size(), end - position);
+        const auto place = run.first(std::min<std::uint64_t>(run.size(), base::round_up_to_page(part)));
         if (base::Expected<void> done = visit(position, part, place); !done)
             return done;
         position += part;
@@ -80,13 +79,10 @@ private:
         return visit_runs(runs_[piece.file], piece.position, piece.length,
                           [&](std::uint64_t position, std::uint64_t length,
                               std::span<std::byte> place) -> base::Expected<void> {
-                              if (auto filled = file.fill(position, place.first(length)); !filled)
-                                  return filled;
+                              FAMFS_TRY(file.fill(position, place.first(length)));
                               const auto rest = place.subspan(length);
-                              if (auto zeroed = device::copy_to_mapping(std::span(zeros).first(rest.size()),
-                                                                        rest, base::quote(file.file.path));
-                                  !zeroed)
-                                  return zeroed;
+                              FAMFS_TRY(device::copy_to_mapping(std::span(zeros).first(rest.size()), rest,
+                                                                base::quote(file.file.path)));
                               // The fence is this thread's; nobody else's would wait for its stores.
                               write_back_.persist(place);
                               return {};
@@ -122,14 +118,12 @@ void fill_files(std::span<PendingFile> files, const DeviceBytes &devices, media:
 base::Expected<DeviceBytes> stretches_of(const base::FileMap &map, const DeviceBytes &devices) {
     DeviceBytes stretches;
     const FileRuns runs(map, devices);
-    auto visited =
+    FAMFS_TRY(
         visit_runs(runs, 0, map.size,
                    [&](std::uint64_t, std::uint64_t, std::span<std::byte> place) -> base::Expected<void> {
                        stretches.push_back(place);
                        return {};
-                   });
-    if (!visited)
-        return std::unexpected(visited.error());
+                   }));
     return stretches;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/dax_flush.h"
@@ -22,13 +23,11 @@ base::Expected<std::vector<NamedNode>> choose_files(const media::FileSystem &fil
         paths.emplace_back("");
     std::vector<NamedNode> files;
     for (const std::string &path : paths) {
-        auto nodes = nodes_below(file_system, trim_slashes(path));
-        if (!nodes)
-            return nodes;
-        std::erase_if(*nodes, [](const NamedNode &named) {
+        auto nodes = FAMFS_TRY(nodes_below(file_system, trim_slashes(path)));
+        std::erase_if(nodes, [](const NamedNode &named) {
             return named.node->directory || named.node->nodeid < media::first_entry_nodeid;
         });
-        files.insert(files.end(), nodes->begin(), nodes->end());
+        files.insert(files.end(), nodes.begin(), nodes.end());
     }
     return files;
 }
@@ -45,11 +44,9 @@ base::Expected<void> sync_file(const std::string &path) {
 /// The kernel writes back what it has mapped for the file.
 base::Expected<void> flush_mounted(const std::string &mountpoint, std::span<const NamedNode> files) {
     for (const NamedNode &file : files)
-        if (auto synced = sync_file(mountpoint + "/" + file.path); !synced)
-            return synced;
+        FAMFS_TRY(sync_file(mountpoint + "/" + file.path));
     for (const char *path : {"/.meta/.superblock", "/.meta/.log"})
-        if (auto synced = sync_file(mountpoint + path); !synced)
-            return synced;
+        FAMFS_TRY(sync_file(mountpoint + path));
     return {};
 }
 
@@ -57,31 +54,23 @@ base::Expected<void> flush_mounted(const std::string &mountpoint, std::span<cons
 base::Expected<void> flush_devices(const Opened &opened, std::span<const NamedNode> files) {
     const std::vector<device::Device> &devices = opened.source.devices();
     const auto write_back = choose_write_back(devices);
-    if (auto flushed = flush_lines(opened.file_system, files, opened.source.bytes(), *write_back); !flushed)
-        return flushed;
+    FAMFS_TRY(flush_lines(opened.file_system, files, opened.source.bytes(), *write_back));
     for (const device::Device &device : devices)
         if (!device.is_dax())
-            if (auto synced = sync_file(device.path()); !synced)
-                return synced;
+            FAMFS_TRY(sync_file(device.path()));
     return {};
 }
 
 base::Expected<int> run(const Arguments &arguments) {
-    const auto opened = open_file_system(arguments, device::Access::read);
-    if (!opened)
-        return std::unexpected(opened.error());
-    const auto files = choose_files(opened->file_system, arguments.rest);
-    if (!files)
-        return std::unexpected(files.error());
-    if (auto flushed = opened->source.mounted() ? flush_mounted(opened->source.path(), *files)
-                                                : flush_devices(*opened, *files);
-        !flushed)
-        return std::unexpected(flushed.error());
+    const auto opened = FAMFS_TRY(open_file_system(arguments, device::Access::read));
+    const auto files = FAMFS_TRY(choose_files(opened.file_system, arguments.rest));
+    FAMFS_TRY(opened.source.mounted() ? flush_mounted(opened.source.path(), files)
+                                      : flush_devices(opened, files));
     std::uint64_t bytes = 0;
-    for (const NamedNode &file : *files)
+    for (const NamedNode &file : files)
         bytes += file.node->map.size;
     std::printf("flushed superblock, log and %s (%s)\n",
-                base::count_of(files->size(), "file", "files").c_str(), base::human_size(bytes).c_str());
+                base::count_of(files.size(), "file", "files").c_str(), base::human_size(bytes).c_str());
     return exit_ok;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Superblock and log as they are, unchecked but for bounds: what to look at when fsck complains.
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
@@ -40,10 +41,8 @@ void print_entry(const ordered_json &entry) {
 }
 
 base::Expected<int> run(const Options &options) {
-    const auto source = Source::open(options.arguments, device::Access::read);
-    if (!source)
-        return std::unexpected(source.error());
-    const ordered_json dump = media::dump(source->primary());
+    const auto source = FAMFS_TRY(Source::open(options.arguments, device::Access::read));
+    const ordered_json dump = media::dump(source.primary());
     if (options.json) {
         std::fputs(media::to_text(dump).c_str(), stdout);
     } else {
@@ -53,9 +52,7 @@ base::Expected<int> run(const Options &options) {
         for (const ordered_json &entry : dump["entries"])
             print_entry(entry);
     }
-    const auto good = media::FileSystem::parse(source->primary(), source->sizes());
-    if (!good)
-        return std::unexpected(good.error());
+    FAMFS_TRY(media::FileSystem::parse(source.primary(), source.sizes()));
     return exit_ok;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
@@ -55,16 +56,12 @@ void print(const std::string &path, const media::Node &node) {
 }
 
 base::Expected<int> run(const Options &options) {
-    const auto opened = open_file_system(options.arguments, device::Access::read);
-    if (!opened)
-        return std::unexpected(opened.error());
+    const auto opened = FAMFS_TRY(open_file_system(options.arguments, device::Access::read));
     const std::string path =
         options.arguments.rest.empty() ? "" : trim_slashes(options.arguments.rest.front());
-    const auto found = nodes_below(opened->file_system, path);
-    if (!found)
-        return std::unexpected(found.error());
+    const auto found = FAMFS_TRY(nodes_below(opened.file_system, path));
     auto json = ordered_json::array();
-    for (const auto &[name, node] : *found)
+    for (const auto &[name, node] : found)
         options.json ? json.push_back(to_json(name, *node)) : print(name, *node);
     if (options.json)
         std::fputs(media::to_text(json).c_str(), stdout);

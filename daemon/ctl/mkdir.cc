@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/creation_options.h"
@@ -17,18 +18,15 @@ struct Options {
 };
 
 base::Expected<int> run(const Options &options) {
-    auto target = Target::open(options.arguments);
-    if (!target)
-        return std::unexpected(target.error());
+    auto target = FAMFS_TRY(Target::open(options.arguments));
     const media::Attributes attributes = options.owner.over(own_attributes(0777));
     int status = exit_ok;
     for (const std::string &path : options.arguments.rest)
-        if (auto made = (*target)->make_directory(trim_slashes(path), attributes, options.parents); !made) {
+        if (auto made = target->make_directory(trim_slashes(path), attributes, options.parents); !made) {
             complain(made.error().message());
             status = exit_failed;
         }
-    if (auto finished = (*target)->finish(); !finished)
-        return std::unexpected(finished.error());
+    FAMFS_TRY(target->finish());
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/ctl/reader.h"
 
 #include "base/fd.h"
+#include "base/try.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/media/layout.h"
@@ -40,14 +41,11 @@ base::Expected<void> read_devices(const Opened &opened, const std::string &path,
     const FileRuns runs(map, opened.source.bytes());
     std::vector<std::byte> buffer(buffer_bytes);
     for (std::uint64_t position = 0; position < map.size;) {
-        const auto run = runs.at(position);
-        if (!run)
-            return std::unexpected(run.error());
+        const auto run = FAMFS_TRY(runs.at(position));
         const std::uint64_t length =
-            std::min<std::uint64_t>({run->size(), map.size - position, std::uint64_t{buffer.size()}});
+            std::min<std::uint64_t>({run.size(), map.size - position, std::uint64_t{buffer.size()}});
         const auto part = std::span(buffer).first(length);
-        if (auto copied = device::copy_from_mapping(run->first(length), part, path); !copied)
-            return copied;
+        FAMFS_TRY(device::copy_from_mapping(run.first(length), part, path));
         if (!visit(position, part))
             return {};
         position += length;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/size_text.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "bpf/mapping.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/bpf_text.h"
@@ -36,35 +37,26 @@ Reply reply_of(std::string by, const famfs_resolve_arguments &arguments) {
 }
 
 base::Expected<Reply> ask_pinned(const std::string &pin, std::uint64_t nodeid, std::uint64_t position) {
-    const auto session = loader::PinnedSession::open(pin);
-    if (!session)
-        return std::unexpected(session.error());
-    const auto answer = session->resolve(nodeid, position);
-    if (!answer)
-        return std::unexpected(answer.error());
-    return reply_of("the BPF program that serves the mount (pin " + pin + ")", *answer);
+    const auto session = FAMFS_TRY(loader::PinnedSession::open(pin));
+    const auto answer = FAMFS_TRY(session.resolve(nodeid, position));
+    return reply_of("the BPF program that serves the mount (pin " + pin + ")", answer);
 }
 
 /// The same program, loaded with this one file.
 base::Expected<Reply> ask_loaded(const base::FileMap &map, std::size_t devices, std::uint64_t position) {
     const bool arena = loader::probe().arena;
-    auto session = loader::Session::load({.backend = arena ? loader::Backend::arena : loader::Backend::hash,
-                                          .name = "famfsctl-resolve",
-                                          .max_files = map.nodeid + 1});
-    if (!session)
-        return std::unexpected(session.error());
+    auto session =
+        FAMFS_TRY(loader::Session::load({.backend = arena ? loader::Backend::arena : loader::Backend::hash,
+                                         .name = "famfsctl-resolve",
+                                         .max_files = map.nodeid + 1}));
     for (std::size_t i = 0; i < devices; i++)
-        (void)session->add_virtual_device();
-    if (auto opened = session->open_store(); !opened)
-        return std::unexpected(opened.error());
-    if (auto published = session->store().publish(map); !published)
-        return std::unexpected(published.error());
-    const auto answer = session->resolve(map.nodeid, position);
-    if (!answer)
-        return std::unexpected(answer.error());
-    return reply_of("the BPF program (" + std::string(loader::to_string(session->backend())) +
+        (void)session.add_virtual_device();
+    FAMFS_TRY(session.open_store());
+    FAMFS_TRY(session.store().publish(map));
+    const auto answer = FAMFS_TRY(session.resolve(map.nodeid, position));
+    return reply_of("the BPF program (" + std::string(loader::to_string(session.backend())) +
                         "), loaded for this question",
-                    *answer);
+                    answer);
 }
 
 base::Expected<Reply> ask_bpf(const Opened &opened, const base::FileMap &map, std::uint64_t position) {
@@ -117,18 +109,14 @@ base::Expected<std::uint64_t> parse_position(const std::string &text) {
 
 base::Expected<int> run(const Options &options) {
     const std::string path = trim_slashes(options.arguments.rest[0]);
-    const auto position = parse_position(options.arguments.rest[1]);
-    if (!position)
-        return std::unexpected(position.error());
-    const auto opened = open_file_system(options.arguments, device::Access::read);
-    if (!opened)
-        return std::unexpected(opened.error());
-    const media::Node *node = opened->file_system.find_path(path);
+    const auto position = FAMFS_TRY(parse_position(options.arguments.rest[1]));
+    const auto opened = FAMFS_TRY(open_file_system(options.arguments, device::Access::read));
+    const media::Node *node = opened.file_system.find_path(path);
     if (node == nullptr || node->directory)
         return base::fail(node == nullptr ? ENOENT : EISDIR, "resolve", base::quote(path));
     Reply native{"bpf/mapping.h in this process", {}, {}};
-    native.status = FileRuns(node->map, {}).resolve(*position, native.answer);
-    const auto bpf = ask_bpf(*opened, node->map, *position);
+    native.status = FileRuns(node->map, {}).resolve(position, native.answer);
+    const auto bpf = ask_bpf(opened, node->map, position);
     if (!bpf)
         complain("BPF is not asked: " + bpf.error().message());
     else if (!same(*bpf, native))
@@ -137,9 +125,9 @@ base::Expected<int> run(const Options &options) {
     const Reply &reply = bpf ? *bpf : native;
     if (reply.status != FAMFS_OK)
         return base::fail(famfs_status_errno(reply.status), "resolve",
-                          base::quote(path) + " byte " + std::to_string(*position),
+                          base::quote(path) + " byte " + std::to_string(position),
                           "its size is " + std::to_string(node->map.size));
-    print(reply, path, *position, options.json);
+    print(reply, path, position, options.json);
     return exit_ok;
 }
 

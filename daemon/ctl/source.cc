@@ -2,6 +2,7 @@
 #include "daemon/ctl/source.h"
 
 #include "base/fd.h"
+#include "base/try.h"
 #include "daemon/ctl/command.h"
 #include "daemon/fuse/mount_table.h"
 #include "daemon/media/bytes.h"
@@ -75,17 +76,14 @@ base::Expected<Source> Source::open_any(const Arguments &arguments, device::Acce
             return base::fail(
                 EOPNOTSUPP, "write to", arguments.device,
                 "a mounted file system is written through its device: unmount it and name that");
-        if (auto read = source.read_mounted(); !read)
-            return std::unexpected(read.error());
+        FAMFS_TRY(source.read_mounted());
         return source;
     }
     std::vector<std::string> paths = {arguments.device};
     paths.insert(paths.end(), arguments.secondaries.begin(), arguments.secondaries.end());
     for (const std::string &path : paths) {
-        auto device = device::Device::open(path, access);
-        if (!device)
-            return std::unexpected(device.error());
-        source.devices_.push_back(std::move(*device));
+        auto device = FAMFS_TRY(device::Device::open(path, access));
+        source.devices_.push_back(std::move(device));
     }
     return source;
 }
@@ -94,31 +92,19 @@ base::Expected<Source> Source::open_any(const Arguments &arguments, device::Acce
 base::Expected<void> Source::read_mounted() {
     const std::string superblock_path = path_ + "/.meta/.superblock";
     const std::string log_path = path_ + "/.meta/.log";
-    auto superblock = open_meta(superblock_path);
-    if (!superblock)
-        return std::unexpected(superblock.error());
-    auto log = open_meta(log_path);
-    if (!log)
-        return std::unexpected(log.error());
-    const auto log_size = file_size(*log, log_path);
-    if (!log_size)
-        return std::unexpected(log_size.error());
-    auto copy = base::Memory::anonymous(media::log_offset + *log_size, path_);
-    if (!copy)
-        return std::unexpected(copy.error());
-    copy_ = std::move(*copy);
-    if (auto read = read_file(*superblock, copy_.bytes().first(sizeof(media::Superblock)), superblock_path);
-        !read)
-        return read;
+    auto superblock = FAMFS_TRY(open_meta(superblock_path));
+    auto log = FAMFS_TRY(open_meta(log_path));
+    const auto log_size = FAMFS_TRY(file_size(log, log_path));
+    copy_ = FAMFS_TRY(base::Memory::anonymous(media::log_offset + log_size, path_));
+    FAMFS_TRY(read_file(superblock, copy_.bytes().first(sizeof(media::Superblock)), superblock_path));
     const auto log_bytes = copy_.bytes().subspan(media::log_offset);
     const std::size_t header_size = std::min(log_bytes.size(), sizeof(media::LogHeader));
-    if (auto read = read_file(*log, log_bytes.first(header_size), log_path); !read)
-        return read;
+    FAMFS_TRY(read_file(log, log_bytes.first(header_size), log_path));
     if (header_size < sizeof(media::LogHeader))
         return {};
     const auto header = media::snapshot<media::LogHeader>(log_bytes, 0);
     const std::uint64_t entries = std::min(header.next_index, media::log_slots(log_bytes.size()));
-    return read_file(*log, log_bytes.first(sizeof(header) + entries * sizeof(media::LogEntry)), log_path);
+    return read_file(log, log_bytes.first(sizeof(header) + entries * sizeof(media::LogEntry)), log_path);
 }
 
 std::span<const std::byte> Source::primary() const {
@@ -145,30 +131,24 @@ base::Expected<void> check_labels(const Source &source, const media::FileSystem 
     const std::size_t devices = std::min(source.devices().size(), file_system.devices().size());
     for (std::size_t i = 1; i < devices; i++) {
         const device::Device &device = source.devices()[i];
-        if (auto checked = media::check_label(device.bytes(), file_system.superblock(),
-                                              file_system.devices()[i].uuid, device.path());
-            !checked)
-            return checked;
+        FAMFS_TRY(media::check_label(device.bytes(), file_system.superblock(), file_system.devices()[i].uuid,
+                                     device.path()));
     }
     return {};
 }
 
 base::Expected<Opened> open_file_system(const Arguments &arguments, device::Access access) {
-    auto source = Source::open(arguments, access);
-    if (!source)
-        return std::unexpected(source.error());
-    auto file_system = media::FileSystem::parse(source->primary(), source->sizes());
-    if (!file_system)
-        return std::unexpected(file_system.error());
-    if (auto checked = check_labels(*source, *file_system); !checked) {
+    auto source = FAMFS_TRY(Source::open(arguments, access));
+    auto file_system = FAMFS_TRY(media::FileSystem::parse(source.primary(), source.sizes()));
+    if (auto checked = check_labels(source, file_system); !checked) {
         if (access == device::Access::write || checked.error().code != ENODATA)
             return std::unexpected(checked.error());
         complain(checked.error().message());
     }
-    if (const media::Problems &problems = file_system->problems(); !problems.empty())
+    if (const media::Problems &problems = file_system.problems(); !problems.empty())
         complain(problems.front().message + " (" + std::to_string(problems.size()) +
                  " problems in all: famfsctl fsck)");
-    return Opened{std::move(*source), std::move(*file_system)};
+    return Opened{std::move(source), std::move(file_system)};
 }
 
 } // namespace famfs::ctl

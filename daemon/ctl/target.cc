@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/media/bytes.h"
 #include "daemon/media/system_uuid.h"
 
@@ -40,17 +41,12 @@ base::Expected<void> sync_pages(std::span<const std::byte> bytes, const std::str
 }
 
 base::Expected<std::unique_ptr<Target>> Target::open(const Arguments &arguments) {
-    auto result = open_file_system(arguments, device::Access::write);
-    if (!result)
-        return std::unexpected(result.error());
-    auto opened = std::make_unique<Opened>(std::move(*result));
-    if (auto master = media::require_master(opened->file_system.superblock()); !master)
-        return std::unexpected(master.error());
+    auto result = FAMFS_TRY(open_file_system(arguments, device::Access::write));
+    auto opened = std::make_unique<Opened>(std::move(result));
+    FAMFS_TRY(media::require_master(opened->file_system.superblock()));
     auto write_back = choose_write_back(opened->source.devices());
-    auto log = open_log(*opened, *write_back);
-    if (!log)
-        return std::unexpected(log.error());
-    return std::unique_ptr<Target>(new Target(std::move(opened), std::move(write_back), std::move(*log)));
+    auto log = FAMFS_TRY(open_log(*opened, *write_back));
+    return std::unique_ptr<Target>(new Target(std::move(opened), std::move(write_back), std::move(log)));
 }
 
 base::Expected<Target::Log> Target::open_log(const Opened &opened, media::WriteBack &write_back) {
@@ -61,13 +57,9 @@ base::Expected<Target::Log> Target::open_log(const Opened &opened, media::WriteB
             write_back.persist(primary.bytes().subspan(offset, bytes.size()));
         return written;
     };
-    auto copy = media::LogCopy::create(opened.file_system.log_header(), store);
-    if (!copy)
-        return std::unexpected(copy.error());
-    auto author = media::Author::open((*copy)->bytes(), opened.file_system, **copy);
-    if (!author)
-        return std::unexpected(author.error());
-    return Log{.copy = *std::move(copy), .author = *std::move(author)};
+    auto copy = FAMFS_TRY(media::LogCopy::create(opened.file_system.log_header(), store));
+    auto author = FAMFS_TRY(media::Author::open(copy->bytes(), opened.file_system, *copy));
+    return Log{.copy = std::move(copy), .author = std::move(author)};
 }
 
 Target::Target(std::unique_ptr<Opened> opened, std::unique_ptr<media::WriteBack> write_back, Log log)
@@ -105,18 +97,15 @@ base::Expected<void> Target::sync_group() const {
     const DeviceBytes devices = opened_->source.bytes();
     DeviceBytes merged;
     for (const PendingFile &pending : group_) {
-        const auto stretches = stretches_of(pending.file.map, devices);
-        if (!stretches)
-            return std::unexpected(stretches.error());
-        for (const std::span<std::byte> bytes : *stretches)
+        const auto stretches = FAMFS_TRY(stretches_of(pending.file.map, devices));
+        for (const std::span<std::byte> bytes : stretches)
             if (!merged.empty() && merged.back().data() + merged.back().size() == bytes.data())
                 merged.back() = {merged.back().data(), merged.back().size() + bytes.size()};
             else
                 merged.push_back(bytes);
     }
     for (const std::span<std::byte> bytes : merged)
-        if (auto synced = sync_pages(bytes, opened_->source.path()); !synced)
-            return synced;
+        FAMFS_TRY(sync_pages(bytes, opened_->source.path()));
     return {};
 }
 
@@ -128,13 +117,10 @@ base::Expected<void> Target::commit_group() {
         return pending.error.has_value();
     });
     if (page_cache_)
-        if (auto synced = sync_group(); !synced)
-            return synced;
+        FAMFS_TRY(sync_group());
     for (const PendingFile &pending : group_) {
-        if (auto committed = log_.author.commit(pending.file); !committed)
-            return committed;
-        if (const auto &stored = log_.copy->stored(); !stored)
-            return stored;
+        FAMFS_TRY(log_.author.commit(pending.file));
+        FAMFS_TRY(log_.copy->stored());
         committed_.files++;
         committed_.bytes += pending.file.map.size;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/try.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/served.h"
 #include "loader/session.h"
@@ -31,8 +32,7 @@ base::Expected<void> unpin(const std::string &pin, bool force) {
 
 base::Expected<int> run(const Options &options) {
     for (const std::string &pin : options.pins)
-        if (auto gone = unpin(pin, options.force); !gone)
-            return std::unexpected(gone.error());
+        FAMFS_TRY(unpin(pin, options.force));
     return exit_ok;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/content.h"
@@ -28,8 +29,7 @@ base::Expected<Difference> compare(const Opened &opened, const std::string &path
         difference = first_difference(bytes, seed, position);
         return !difference;
     };
-    if (auto read = read_content(opened, path, *node, visit); !read)
-        return std::unexpected(read.error());
+    FAMFS_TRY(read_content(opened, path, *node, visit));
     return difference;
 }
 
@@ -44,12 +44,10 @@ bool verify(const Opened &opened, const std::string &path, std::uint64_t seed) {
 }
 
 base::Expected<int> run(const Options &options) {
-    const auto opened = open_file_system(options.arguments, device::Access::read);
-    if (!opened)
-        return std::unexpected(opened.error());
+    const auto opened = FAMFS_TRY(open_file_system(options.arguments, device::Access::read));
     int status = exit_ok;
     for (const std::string &path : options.arguments.rest)
-        if (!verify(*opened, trim_slashes(path), options.seed.value_or(0)))
+        if (!verify(opened, trim_slashes(path), options.seed.value_or(0)))
             status = exit_failed;
     return status;
 }

@@ -2,15 +2,14 @@
 #include "daemon/media/author.h"
 
 #include "base/text.h"
+#include "base/try.h"
 
 namespace famfs::media {
 
 base::Expected<Author> Author::open(std::span<std::byte> primary, const FileSystem &checked,
                                     WriteBack &write_back) {
-    auto log = LogWriter::open(primary, checked, write_back);
-    if (!log)
-        return std::unexpected(log.error());
-    return Author(checked, *log);
+    auto log = FAMFS_TRY(LogWriter::open(primary, checked, write_back));
+    return Author(checked, log);
 }
 
 Author::Kind Author::kind(std::string_view path) const {
@@ -25,8 +24,7 @@ Author::Kind Author::kind(std::string_view path) const {
 }
 
 base::Expected<void> Author::check_new(std::string_view path) const {
-    if (auto checked = check_new_path(path); !checked)
-        return checked;
+    FAMFS_TRY(check_new_path(path));
     if (kind(path) != Kind::none)
         return base::fail(EEXIST, "create", base::quote(path),
                           "a name is used once: a famfs cannot replace or remove");
@@ -54,26 +52,20 @@ base::Expected<void> Author::make_directory(const std::string &path, const Attri
     if (parents) {
         const std::size_t slash = path.rfind('/');
         if (slash != std::string::npos && kind(path.substr(0, slash)) != Kind::directory)
-            if (auto made = make_directory(path.substr(0, slash), attributes, true); !made)
-                return made;
+            FAMFS_TRY(make_directory(path.substr(0, slash), attributes, true));
         if (kind(path) == Kind::directory)
             return {};
     }
-    if (auto checked = check_new(path); !checked)
-        return checked;
-    if (auto room = check_room(path); !room)
-        return room;
-    if (auto index = log_.append(make_directory_entry(path, attributes)); !index)
-        return std::unexpected(index.error());
+    FAMFS_TRY(check_new(path));
+    FAMFS_TRY(check_room(path));
+    FAMFS_TRY(log_.append(make_directory_entry(path, attributes)));
     made_.emplace(path, Kind::directory);
     return {};
 }
 
 base::Expected<NewFile> Author::begin(const std::string &path, const Attributes &attributes) {
-    if (auto checked = check_new(path); !checked)
-        return std::unexpected(checked.error());
-    if (auto room = check_room(path); !room)
-        return std::unexpected(room.error());
+    FAMFS_TRY(check_new(path));
+    FAMFS_TRY(check_room(path));
     made_.emplace(path, Kind::file);
     prepared_++;
     return NewFile{path, {}, attributes};
@@ -81,15 +73,13 @@ base::Expected<NewFile> Author::begin(const std::string &path, const Attributes 
 
 base::Expected<NewFile> Author::prepare(const std::string &path, std::uint64_t size,
                                         const Attributes &attributes, const Striping &striping) {
-    auto file = begin(path, attributes);
-    if (!file)
-        return file;
+    auto file = FAMFS_TRY(begin(path, attributes));
     auto map = allocator_.allocate(size, striping);
     if (!map) {
-        abandon(*file);
+        abandon(file);
         return std::unexpected(map.error());
     }
-    file->map = std::move(*map);
+    file.map = std::move(*map);
     return file;
 }
 
@@ -99,8 +89,7 @@ base::Expected<void> Author::commit(const NewFile &file) {
         return base::fail(EINVAL, "create", base::quote(file.path),
                           "a size of " + base::human_size(map.size) + ", where it has " +
                               base::human_size(capacity_of(map)) + " of space");
-    if (auto index = log_.append(make_file_entry(file.path, map, file.attributes)); !index)
-        return std::unexpected(index.error());
+    FAMFS_TRY(log_.append(make_file_entry(file.path, map, file.attributes)));
     prepared_--;
     return {};
 }

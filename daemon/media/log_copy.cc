@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/media/log_copy.h"
 
+#include "base/try.h"
 #include "daemon/media/bytes.h"
 
 namespace famfs::media {
 
 base::Expected<std::unique_ptr<LogCopy>> LogCopy::create(const LogHeader &header, Store store) {
-    auto memory = base::Memory::anonymous(log_offset + header.length, "the log that is written");
-    if (!memory)
-        return std::unexpected(memory.error());
-    media::store(memory->bytes(), log_offset, header);
-    return std::make_unique<LogCopy>(*std::move(memory), std::move(store));
+    auto memory = FAMFS_TRY(base::Memory::anonymous(log_offset + header.length, "the log that is written"));
+    media::store(memory.bytes(), log_offset, header);
+    return std::make_unique<LogCopy>(std::move(memory), std::move(store));
 }
 
 void LogCopy::lines(std::span<const std::byte> bytes) {
