@@ -8,7 +8,7 @@
 //       chunk_size: 2M
 #pragma once
 
-#include "daemon/media/allocator.h"
+#include "daemon/media/write/allocator.h"
 
 #include <string>
 

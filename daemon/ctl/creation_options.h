@@ -3,8 +3,8 @@
 #pragma once
 
 #include "daemon/ctl/command_line.h"
-#include "daemon/media/allocator.h"
-#include "daemon/media/entry.h"
+#include "daemon/media/format/entry.h"
+#include "daemon/media/write/allocator.h"
 
 #include <optional>
 #include <string>

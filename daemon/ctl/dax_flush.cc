@@ -2,7 +2,7 @@
 #include "daemon/ctl/dax_flush.h"
 
 #include "base/try.h"
-#include "daemon/media/layout.h"
+#include "daemon/media/format/layout.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/device_space.h"
 
-#include "daemon/media/bytes.h"
+#include "daemon/media/format/bytes.h"
 
 #include <algorithm>
 

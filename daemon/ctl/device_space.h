@@ -2,7 +2,7 @@
 // Who has which bytes of each device, for a drawing.
 #pragma once
 
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <cstddef>
 #include <cstdint>

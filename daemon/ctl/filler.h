@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/media/author.h"
-#include "daemon/media/write_back.h"
+#include "daemon/media/write/author.h"
+#include "daemon/media/write/write_back.h"
 
 #include <cstddef>
 #include <functional>

@@ -4,7 +4,7 @@
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
 #include "daemon/ctl/space_map.h"
-#include "daemon/media/json.h"
+#include "daemon/media/tree/json.h"
 
 #include <algorithm>
 #include <cstdio>

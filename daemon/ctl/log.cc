@@ -5,10 +5,9 @@
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
-#include "daemon/media/bytes.h"
-#include "daemon/media/json.h"
-#include "daemon/media/raw_json.h"
-#include "daemon/media/reader.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/format/raw_json.h"
+#include "daemon/media/tree/json.h"
 
 #include <cstdio>
 #include <memory>

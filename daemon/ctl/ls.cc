@@ -5,8 +5,8 @@
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/source.h"
 #include "daemon/ctl/tree.h"
-#include "daemon/media/json.h"
-#include "daemon/media/raw_json.h"
+#include "daemon/media/format/raw_json.h"
+#include "daemon/media/tree/json.h"
 
 #include <cstdio>
 #include <memory>

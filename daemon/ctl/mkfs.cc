@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/media/mkfs.h"
+#include "daemon/media/write/mkfs.h"
 #include "base/text.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/target.h"
-#include "daemon/media/system_uuid.h"
+#include "daemon/device/system_uuid.h"
 
 #include <cstdio>
 #include <memory>
@@ -51,7 +51,7 @@ base::Expected<int> make(const Options &options, const std::vector<device::Devic
                          media::WriteBack &write_back) {
     media::MkfsOptions mkfs = options.mkfs;
     mkfs.log_length = options.log_length.value_or(mkfs.log_length);
-    const auto system = media::make_system_uuid();
+    const auto system = device::make_system_uuid();
     if (!system)
         return std::unexpected(system.error());
     mkfs.system_uuid = *system;

@@ -5,7 +5,7 @@
 #include "base/try.h"
 #include "daemon/ctl/file_runs.h"
 #include "daemon/device/checked_copy.h"
-#include "daemon/media/layout.h"
+#include "daemon/media/format/layout.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -9,8 +9,8 @@
 #include "daemon/ctl/file_runs.h"
 #include "daemon/ctl/served.h"
 #include "daemon/ctl/source.h"
-#include "daemon/media/json.h"
-#include "daemon/media/raw_json.h"
+#include "daemon/media/format/raw_json.h"
+#include "daemon/media/tree/json.h"
 #include "loader/session.h"
 
 #include <cstdio>

@@ -5,8 +5,8 @@
 #include "base/try.h"
 #include "daemon/ctl/command.h"
 #include "daemon/fuse/mount_table.h"
-#include "daemon/media/bytes.h"
-#include "daemon/media/label.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/format/label.h"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "daemon/ctl/arguments.h"
 #include "daemon/device/device.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <span>
 #include <string>

@@ -4,7 +4,7 @@
 #include "daemon/ctl/bpf_text.h"
 #include "daemon/ctl/command.h"
 #include "daemon/ctl/served.h"
-#include "daemon/media/json.h"
+#include "daemon/media/tree/json.h"
 #include "daemon/server/paths.h"
 #include "loader/session.h"
 

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/try.h"
-#include "daemon/media/bytes.h"
-#include "daemon/media/system_uuid.h"
+#include "daemon/device/system_uuid.h"
+#include "daemon/media/format/bytes.h"
 
 #include <algorithm>
 #include <sys/mman.h>
@@ -43,7 +43,7 @@ base::Expected<void> sync_pages(std::span<const std::byte> bytes, const std::str
 base::Expected<std::unique_ptr<Target>> Target::open(const Arguments &arguments) {
     auto result = FAMFS_TRY(open_file_system(arguments, device::Access::write));
     auto opened = std::make_unique<Opened>(std::move(result));
-    FAMFS_TRY(media::require_master(opened->file_system.superblock()));
+    FAMFS_TRY(device::require_master(opened->file_system.superblock()));
     auto write_back = choose_write_back(opened->source.devices());
     auto log = FAMFS_TRY(open_log(*opened, *write_back));
     return std::unique_ptr<Target>(new Target(std::move(opened), std::move(write_back), std::move(log)));

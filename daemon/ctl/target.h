@@ -5,7 +5,7 @@
 
 #include "daemon/ctl/filler.h"
 #include "daemon/ctl/source.h"
-#include "daemon/media/log_copy.h"
+#include "daemon/media/write/log_copy.h"
 
 #include <memory>
 #include <utility>

@@ -2,7 +2,7 @@
 // Walks through the namespace of a file system.
 #pragma once
 
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <string>
 #include <vector>

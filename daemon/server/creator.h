@@ -6,8 +6,8 @@
 // has it open.
 #pragma once
 
-#include "daemon/media/author.h"
-#include "daemon/media/log_copy.h"
+#include "daemon/media/write/author.h"
+#include "daemon/media/write/log_copy.h"
 #include "daemon/server/growing_file.h"
 #include "daemon/server/namespace.h"
 #include "daemon/server/storage.h"

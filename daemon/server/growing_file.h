@@ -2,7 +2,7 @@
 // A file that is being made: it has a name and space, and no log entry yet or not its last shape.
 #pragma once
 
-#include "daemon/media/author.h"
+#include "daemon/media/write/author.h"
 
 #include <cstdint>
 #include <vector>

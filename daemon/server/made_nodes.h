@@ -2,8 +2,8 @@
 // Files and directories that were made through this mount, beside those that the log had when it was read.
 #pragma once
 
-#include "daemon/media/entry.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/format/entry.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <cstdint>
 #include <ctime>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "daemon/fuse/reply.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 #include "daemon/server/made_nodes.h"
 
 #include <cstdint>

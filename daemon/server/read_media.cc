@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "daemon/device/checked_copy.h"
-#include "daemon/media/label.h"
-#include "daemon/media/reader.h"
+#include "daemon/media/check/superblock_check.h"
+#include "daemon/media/format/label.h"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <cstddef>
 #include <cstdint>

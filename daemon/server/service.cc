@@ -2,7 +2,7 @@
 #include "daemon/server/service.h"
 
 #include "daemon/device/device.h"
-#include "daemon/media/system_uuid.h"
+#include "daemon/device/system_uuid.h"
 #include "daemon/server/choice.h"
 
 #include <algorithm>
@@ -73,7 +73,7 @@ fuse::MountOptions Service::mount_options() const {
 std::string Service::start_making(loader::RecordStore &records) {
     if (options_.read_only)
         return "it is mounted read-only";
-    if (const auto master = media::require_master(names_->file_system().superblock()); !master)
+    if (const auto master = device::require_master(names_->file_system().superblock()); !master)
         return master.error().message();
     auto creator = Creator::open(*names_, *storage_, records);
     if (!creator)

@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "bpf/abi.h"
 #include "daemon/device/device.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -3,7 +3,7 @@
 // bytes, each of which becomes one well-formed log entry over few names and few units, so that they meet.
 #pragma once
 
-#include "daemon/media/entry.h"
+#include "daemon/media/format/entry.h"
 #include "tests/fuzz/log_input.h"
 
 #include <array>

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "base/memory.h"
-#include "daemon/media/allocator.h"
-#include "daemon/media/bytes.h"
-#include "daemon/media/entry.h"
-#include "daemon/media/file_system.h"
-#include "daemon/media/log_writer.h"
-#include "daemon/media/mkfs.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/format/entry.h"
+#include "daemon/media/tree/file_system.h"
+#include "daemon/media/write/allocator.h"
+#include "daemon/media/write/log_writer.h"
+#include "daemon/media/write/mkfs.h"
 
 #include <stdexcept>
 #include <string>

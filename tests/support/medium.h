@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/memory.h"
-#include "daemon/media/write_back.h"
+#include "daemon/media/write/write_back.h"
 #include "tests/support/media_image.h"
 
 #include <cstring>

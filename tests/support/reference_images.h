@@ -6,7 +6,7 @@
 #include "base/fd.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "daemon/media/layout.h"
+#include "daemon/media/format/layout.h"
 
 #include <cstdlib>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/memory.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/tree/file_system.h"
 #include "loader/record_store.h"
 
 #include <algorithm>

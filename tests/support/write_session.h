@@ -2,7 +2,7 @@
 // Devices with a file system, opened for one session of writing.
 #pragma once
 
-#include "daemon/media/author.h"
+#include "daemon/media/write/author.h"
 #include "tests/support/media_image.h"
 
 #include <optional>

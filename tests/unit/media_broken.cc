@@ -2,8 +2,8 @@
 #include "tests/unit/media_broken.h"
 
 #include "base/fd.h"
-#include "daemon/media/author.h"
-#include "daemon/media/json.h"
+#include "daemon/media/tree/json.h"
+#include "daemon/media/write/author.h"
 #include "tests/support/served.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // A host that dies while it makes, or unmakes, a file system: there is the old one whole, or none, or the new
 // one whole and empty.
 #include "base/text.h"
-#include "daemon/media/label.h"
+#include "daemon/media/format/label.h"
 #include "tests/support/crash_states.h"
 #include "tests/support/write_session.h"
 

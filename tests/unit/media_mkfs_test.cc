@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A new file system: what is refused, in which order it is written, labels, and who may write.
+// A new file system: what is refused, in which order it is written, and labels.
 #include "base/text.h"
-#include "daemon/media/label.h"
-#include "daemon/media/mkfs.h"
-#include "daemon/media/system_uuid.h"
+#include "daemon/media/format/label.h"
+#include "daemon/media/write/mkfs.h"
 #include "tests/support/media_image.h"
 #include "tests/support/recorder.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -213,60 +209,6 @@ TEST_F(MediaLabel, Damaged) {
 TEST_F(MediaLabel, IsNoPrimary) {
     const std::vector<std::uint64_t> sizes = {4 * gibibyte};
     EXPECT_EQ(media::FileSystem::parse(device(1), sizes).error().code, EMEDIUMTYPE);
-}
-
-/// A file of its own for the uuid of this host.
-class MediaRole : public testing::Test {
-protected:
-    MediaRole() {
-        directory_ = std::filesystem::temp_directory_path() / ("famfs-role-" + std::to_string(::getpid()));
-        path_ = directory_ / "deep" / "system_uuid";
-        ::setenv("FAMFS_SYSTEM_UUID_FILE", path_.c_str(), 1);
-    }
-    ~MediaRole() override {
-        ::unsetenv("FAMFS_SYSTEM_UUID_FILE");
-        std::filesystem::remove_all(directory_);
-    }
-    void write(const std::string &text) const {
-        std::filesystem::create_directories(path_.parent_path());
-        std::ofstream(path_) << text;
-    }
-
-    std::filesystem::path directory_;
-    std::filesystem::path path_;
-};
-
-TEST_F(MediaRole, MadeOnFirstUseOnly) {
-    EXPECT_EQ(media::system_uuid().error().code, ENOENT);
-    const base::Uuid made = sound(media::make_system_uuid());
-    EXPECT_NE(made, base::Uuid{});
-    EXPECT_EQ(sound(media::system_uuid()), made);
-    EXPECT_EQ(sound(media::make_system_uuid()), made);
-    EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms(0444));
-}
-
-TEST_F(MediaRole, TextOfOtherTools) {
-    const base::Uuid expected = sound(base::parse_uuid("11111111-2222-4333-8444-555555555555"));
-    for (const char *text :
-         {"11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555555\n"}) {
-        write(text);
-        EXPECT_EQ(sound(media::system_uuid()), expected);
-    }
-    for (const char *text : {"", "\n", "1111", "not a uuid at all, and long enough for one"}) {
-        write(text);
-        EXPECT_EQ(media::system_uuid().error().code, EINVAL) << text;
-        EXPECT_EQ(media::make_system_uuid().error().code, EINVAL) << text << ": it was overwritten";
-    }
-}
-
-TEST_F(MediaRole, OnlyTheMasterWrites) {
-    Superblock superblock{};
-    superblock.system_uuid = uuid_of(7);
-    EXPECT_EQ(media::require_master(superblock).error().code, EROFS) << "no uuid yet";
-    write(base::to_string(uuid_of(8)));
-    EXPECT_EQ(media::require_master(superblock).error().code, EROFS);
-    write(base::to_string(uuid_of(7)));
-    EXPECT_TRUE(media::require_master(superblock));
 }
 
 } // namespace

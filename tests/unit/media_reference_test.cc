@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Every reference image parses to exactly its JSON, has no problem, and its files' contents are found.
-#include "daemon/media/bytes.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/tree/file_system.h"
 #include "loader/record_store.h"
 #include "tests/support/layouts.h"
 #include "tests/support/reference_images.h"
