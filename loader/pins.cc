@@ -22,6 +22,11 @@ namespace fs = std::filesystem;
 constexpr const char *bpffs = "/sys/fs/bpf";
 constexpr const char *prefix = "/sys/fs/bpf/famfs-bpfd/v1"; // v1: FAMFS_ABI_VERSION
 constexpr char staging_mark = '+';                          // not in any name
+constexpr std::size_t max_pin_name = 63;
+
+bool allowed(unsigned char letter) {
+    return std::isalnum(letter) != 0 || letter == '_' || letter == '-';
+}
 
 std::string staging_directory(const std::string &name) {
     return std::string(prefix) + "/" + name + staging_mark;
@@ -68,8 +73,7 @@ base::Expected<void> pin_all(const std::string &directory, const std::vector<Pin
 } // namespace
 
 base::Expected<void> check_pin_name(const std::string &name) {
-    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
-    if (!name.empty() && name.size() <= 63 && std::ranges::all_of(name, allowed))
+    if (!name.empty() && name.size() <= max_pin_name && std::ranges::all_of(name, allowed))
         return {};
     return base::fail(EINVAL, "use pin name", "'" + name + "'", "1 to 63 letters, digits, '_' and '-'");
 }
@@ -119,6 +123,12 @@ std::vector<std::string> list_pins() {
     }
     std::ranges::sort(names);
     return names;
+}
+
+std::string pin_name(const std::string &device) {
+    std::string name = fs::path(device).filename().string().substr(0, max_pin_name);
+    std::ranges::replace_if(name, [](unsigned char letter) { return !allowed(letter); }, '-');
+    return name;
 }
 
 std::string pin_directory(const std::string &name) {

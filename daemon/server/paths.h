@@ -12,7 +12,4 @@ namespace famfs::server {
 /// mountpoint.
 base::Expected<void> settle_paths(Options &options);
 
-/// Name of the pins: the device's name with everything that bpffs refuses replaced (docs/architecture.md).
-std::string pin_name(const std::string &device);
-
 } // namespace famfs::server
