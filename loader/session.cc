@@ -103,8 +103,7 @@ base::Expected<void> Session::open_store() {
                                         parts_->cookies, wait);
         return {};
     }
-    auto store = FAMFS_TRY(make_arena_store(parts_->object.arena(), parts_->cookies, wait));
-    parts_->store = std::move(store);
+    parts_->store = FAMFS_TRY(make_arena_store(parts_->object.arena(), parts_->cookies, wait));
     return {};
 }
 
@@ -118,8 +117,7 @@ base::Expected<void> Session::attach() {
                           "the session was loaded without a FUSE connection");
     if (parts_->link != nullptr)
         return base::fail(EBUSY, "attach", "the BPF program", "this session is attached already");
-    auto link = FAMFS_TRY(parts_->object.attach());
-    parts_->link = std::move(link);
+    parts_->link = FAMFS_TRY(parts_->object.attach());
     return {};
 }
 

@@ -116,11 +116,9 @@ base::Expected<Device> Device::inspect(const std::string &path) {
     parts->path = path;
     parts->kind = kind;
     base::Fd fd;
-    if (kind == Kind::image || kind == Kind::block) {
+    if (kind == Kind::image || kind == Kind::block)
         fd = FAMFS_TRY(open_fd(path, Access::read));
-    }
-    auto size = FAMFS_TRY(size_of(kind, fd.get(), path));
-    parts->size = size;
+    parts->size = FAMFS_TRY(size_of(kind, fd.get(), path));
     return Device(std::move(parts));
 }
 
@@ -133,21 +131,18 @@ base::Expected<Device> Device::open(const std::string &path, Access access) {
 
 base::Expected<void> Device::open_privately(Access access) {
     auto dax = FAMFS_TRY(hold_fsdev(parts_->path));
-    auto mount = FAMFS_TRY(PrivateMount::create(std::move(dax), protection(access)));
-    parts_->mount = std::move(mount);
+    parts_->mount = FAMFS_TRY(PrivateMount::create(std::move(dax), protection(access)));
     return {};
 }
 
 base::Expected<void> Device::open_mapped(Access access) {
-    auto fd = FAMFS_TRY(open_fd(parts_->path, access));
-    parts_->fd = std::move(fd);
+    parts_->fd = FAMFS_TRY(open_fd(parts_->path, access));
     if (access == Access::write)
         FAMFS_TRY(lock_for_writing(parts_->fd.get(), parts_->path));
     // Again and with the lock: what inspect() saw may be another file by now, or shorter.
     auto size = FAMFS_TRY(size_of(parts_->kind, parts_->fd.get(), parts_->path));
     parts_->size = size;
-    auto memory = FAMFS_TRY(base::Memory::map(parts_->fd.get(), size, protection(access), parts_->path));
-    parts_->memory = std::move(memory);
+    parts_->memory = FAMFS_TRY(base::Memory::map(parts_->fd.get(), size, protection(access), parts_->path));
     return {};
 }
 
