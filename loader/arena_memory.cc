@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/arena_memory.h"
 
+#include "base/try.h"
 #include "bpf/abi.h"
 
 #include <bpf/bpf.h>
@@ -50,19 +51,13 @@ base::Expected<ArenaMemory> ArenaMemory::create(std::uint64_t bytes) {
     bytes = (bytes + FAMFS_PAGE_SIZE - 1) / FAMFS_PAGE_SIZE * FAMFS_PAGE_SIZE;
 
     ArenaMemory arena;
-    auto reserved = reserve(bytes);
-    if (!reserved)
-        return std::unexpected(reserved.error());
-    auto map = create_map(bytes, reserved->bytes());
-    if (!map)
-        return std::unexpected(map.error());
-    auto mapped = base::Memory::at(reserved->bytes().data(), bytes, PROT_READ | PROT_WRITE,
-                                   MAP_SHARED | MAP_FIXED, map->get(), "the BPF arena");
-    if (!mapped)
-        return std::unexpected(mapped.error());
-    reserved->release(); // the arena's mapping has replaced it
-    arena.map_ = std::move(*map);
-    arena.memory_ = std::move(*mapped);
+    auto reserved = FAMFS_TRY(reserve(bytes));
+    auto map = FAMFS_TRY(create_map(bytes, reserved.bytes()));
+    auto mapped = FAMFS_TRY(base::Memory::at(reserved.bytes().data(), bytes, PROT_READ | PROT_WRITE,
+                                             MAP_SHARED | MAP_FIXED, map.get(), "the BPF arena"));
+    reserved.release(); // the arena's mapping has replaced it
+    arena.map_ = std::move(map);
+    arena.memory_ = std::move(mapped);
     return arena;
 }
 

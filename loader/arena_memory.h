@@ -2,9 +2,9 @@
 // The BPF arena as a map and as memory of this process.
 #pragma once
 
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
-#include "loader/base/memory.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/memory.h"
 
 #include <cstdint>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/arena_space.h"
 
+#include "base/try.h"
+
 #include <algorithm>
 #include <sys/mman.h>
 
@@ -22,24 +24,22 @@ base::Expected<void> check_memory(std::span<std::byte> memory) {
     const std::string name = std::to_string(memory.size()) + " bytes";
     if (memory.size() < FAMFS_PAGE_SIZE || memory.size() % FAMFS_PAGE_SIZE != 0 ||
         reinterpret_cast<std::uintptr_t>(memory.data()) % FAMFS_PAGE_SIZE != 0)
-        return base::fail(EINVAL, "use as record memory", name, "it must be one or more whole pages");
+        return base::fail(EINVAL, "keep records in", name, "it must be one or more whole pages");
     if (memory.size() > FAMFS_ARENA_MAX)
-        return base::fail(EINVAL, "use as record memory", name, "an arena has at most 4 GiB");
+        return base::fail(EINVAL, "keep records in", name, "an arena has at most 4 GiB");
     return {};
 }
 
 } // namespace
 
 base::Expected<ArenaSpace> ArenaSpace::create(std::span<std::byte> memory) {
-    if (auto sound = check_memory(memory); !sound)
-        return std::unexpected(sound.error());
+    FAMFS_TRY(check_memory(memory));
     ArenaSpace space(memory);
     space.populated_high_ = memory.size();
-    if (auto ready = space.populate(0, FAMFS_PAGE_SIZE); !ready)
-        return std::unexpected(ready.error());
+    FAMFS_TRY(space.populate(0, FAMFS_PAGE_SIZE));
     space.populated_low_ = FAMFS_PAGE_SIZE;
     if (space.header().magic != 0)
-        return base::fail(EEXIST, "use as record memory", "an arena", "it already has a header");
+        return base::fail(EEXIST, "keep records in", "an arena", "it already has a header");
     space.header() = {.magic = FAMFS_ARENA_MAGIC,
                       .version = FAMFS_ABI_VERSION,
                       .record_limit = 0,
@@ -61,7 +61,7 @@ famfs_extent *ArenaSpace::list(std::uint64_t offset) const {
 }
 
 std::unexpected<base::Error> ArenaSpace::full(std::uint64_t wanted, const char *what) const {
-    return base::fail(ENOSPC, std::string("find room for ") + what, "the arena",
+    return base::fail(ENOSPC, std::string("find room for ") + what + " in", "the arena",
                       std::to_string(wanted) + " bytes wanted; of " + std::to_string(memory_.size()) +
                           " bytes, " + std::to_string(record_limit_ * FAMFS_RECORD_SIZE) +
                           " are records and " + std::to_string(memory_.size() - list_floor_) +
@@ -86,8 +86,7 @@ base::Expected<void> ArenaSpace::make_record(std::uint64_t nodeid) {
     if (wanted > populated_low_) {
         const std::uint64_t end =
             std::min(round_up(wanted, populate_step), round_up(list_floor_, FAMFS_PAGE_SIZE));
-        if (auto ready = populate(populated_low_, end); !ready)
-            return ready;
+        FAMFS_TRY(populate(populated_low_, end));
         populated_low_ = end;
     }
     record_limit_ = std::min(round_up(wanted, FAMFS_PAGE_SIZE), list_floor_) / FAMFS_RECORD_SIZE;
@@ -110,8 +109,7 @@ base::Expected<std::uint64_t> ArenaSpace::grow_lists(std::uint64_t bytes) {
     if (start < populated_high_) {
         const std::uint64_t begin =
             std::max(start / populate_step * populate_step, lowest / FAMFS_PAGE_SIZE * FAMFS_PAGE_SIZE);
-        if (auto ready = populate(begin, populated_high_); !ready)
-            return std::unexpected(ready.error());
+        FAMFS_TRY(populate(begin, populated_high_));
         populated_high_ = begin;
     }
     list_floor_ = start;

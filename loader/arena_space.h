@@ -2,8 +2,8 @@
 // The room of a memory in the arena's layout (bpf/abi.h): records from below, extent lists from above.
 #pragma once
 
+#include "base/error.h"
 #include "bpf/abi.h"
-#include "loader/base/error.h"
 #include "loader/free_space.h"
 
 #include <cstddef>

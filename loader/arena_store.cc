@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "base/try.h"
 #include "bpf/arena.h"
 #include "loader/arena_space.h"
 #include "loader/record_builder.h"
@@ -20,7 +21,7 @@ public:
                WaitForReaders wait)
         : memory_(memory), space_(std::move(space)), cookies_(std::move(cookies)), wait_(std::move(wait)) {}
 
-    base::Expected<void> publish(std::span<const FileMap> files) override;
+    base::Expected<void> publish(std::span<const base::FileMap> files) override;
     base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) override;
     [[nodiscard]] enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                             famfs_answer &answer) const override;
@@ -37,7 +38,7 @@ private:
         std::size_t elements = 0;
     };
 
-    base::Expected<void> publish_one(const FileMap &file);
+    base::Expected<void> publish_one(const base::FileMap &file);
     base::Expected<void> store_list(BuiltRecord &built);
     base::Expected<void> hide(std::uint64_t nodeid);
     [[nodiscard]] bool is_published(std::uint64_t nodeid) const {
@@ -62,39 +63,32 @@ void write_record(famfs_record &slot, const famfs_record &record) {
     __atomic_store_n(&slot.nodeid, record.nodeid, __ATOMIC_RELEASE);
 }
 
-base::Expected<void> ArenaStore::publish(std::span<const FileMap> files) {
-    for (const FileMap &file : files) {
-        if (auto published = publish_one(file); !published)
-            return published;
+base::Expected<void> ArenaStore::publish(std::span<const base::FileMap> files) {
+    for (const base::FileMap &file : files) {
+        FAMFS_TRY(publish_one(file));
     }
     return {};
 }
 
-base::Expected<void> ArenaStore::publish_one(const FileMap &file) {
-    auto built = build_record(file, cookies_);
-    if (!built)
-        return std::unexpected(built.error());
+base::Expected<void> ArenaStore::publish_one(const base::FileMap &file) {
+    BuiltRecord built = FAMFS_TRY(build_record(file, cookies_));
     if (is_published(file.nodeid))
         return base::fail(EEXIST, "publish", "nodeid " + std::to_string(file.nodeid), "withdraw it first");
-    if (auto room = space_.make_record(file.nodeid); !room)
-        return room;
-    if (!built->elements.empty()) {
-        if (auto stored = store_list(*built); !stored)
-            return stored;
+    FAMFS_TRY(space_.make_record(file.nodeid));
+    if (!built.elements.empty()) {
+        FAMFS_TRY(store_list(built));
     }
-    write_record(space_.record(file.nodeid), built->record);
+    write_record(space_.record(file.nodeid), built.record);
     ++published_;
     populated_ = space_.populated();
     return {};
 }
 
 base::Expected<void> ArenaStore::store_list(BuiltRecord &built) {
-    auto list = space_.make_list(built.elements.size());
-    if (!list)
-        return std::unexpected(list.error());
-    std::ranges::copy(built.elements, space_.list(*list));
-    built.record.list = *list;
-    lists_[built.record.nodeid] = {.offset = *list, .elements = built.elements.size()};
+    auto list = FAMFS_TRY(space_.make_list(built.elements.size()));
+    std::ranges::copy(built.elements, space_.list(list));
+    built.record.list = list;
+    lists_[built.record.nodeid] = {.offset = list, .elements = built.elements.size()};
     return {};
 }
 
@@ -115,8 +109,8 @@ base::Expected<void> ArenaStore::withdraw(std::span<const std::uint64_t> nodeids
     }
     {
         const std::unique_lock quiet(readers_);
-        if (auto waited = wait_ ? wait_() : base::Expected<void>{}; !waited)
-            return waited; // their lists stay taken: somebody may still read them
+        if (wait_)
+            FAMFS_TRY(wait_()); // if not, their lists stay taken: somebody may still read them
     }
     for (const std::uint64_t nodeid : nodeids.first(count)) {
         if (const auto list = lists_.extract(nodeid))
@@ -136,10 +130,8 @@ enum famfs_status ArenaStore::resolve(std::uint64_t nodeid, std::uint64_t positi
 
 base::Expected<std::unique_ptr<RecordStore>>
 make_arena_store(std::span<std::byte> memory, std::vector<std::uint32_t> cookies, WaitForReaders wait) {
-    auto space = ArenaSpace::create(memory);
-    if (!space)
-        return std::unexpected(space.error());
-    return std::make_unique<ArenaStore>(memory, *std::move(space), std::move(cookies), std::move(wait));
+    auto space = FAMFS_TRY(ArenaSpace::create(memory));
+    return std::make_unique<ArenaStore>(memory, std::move(space), std::move(cookies), std::move(wait));
 }
 
 } // namespace famfs::loader

@@ -20,7 +20,7 @@ base::Expected<Backend> parse_backend(std::string_view text) {
         if (text == to_string(backend))
             return backend;
     }
-    return base::fail(EINVAL, "choose", "map backend '" + std::string(text) + "'",
+    return base::fail(EINVAL, "use", "map backend '" + std::string(text) + "'",
                       "there are arena, rhash and hash");
 }
 

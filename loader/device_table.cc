@@ -35,9 +35,9 @@ base::Expected<std::uint32_t> hand_over_device(int fuse_fd, int dax_fd, std::uin
     fuse_iomap_device device = {.fd = dax_fd, .flags = 0, .length = length};
     const int cookie = ::ioctl(fuse_fd, FUSE_DEV_IOC_IOMAP_DEVICE, &device);
     if (cookie < 0)
-        return base::fail(errno, "hand over to the kernel", path, hint_for(errno));
+        return base::fail(errno, "give the kernel", path, hint_for(errno));
     if (cookie == 0)
-        return base::fail(EPROTO, "hand over to the kernel", path, "the kernel answered with cookie 0");
+        return base::fail(EPROTO, "give the kernel", path, "the kernel answered with cookie 0");
     return static_cast<std::uint32_t>(cookie);
 }
 

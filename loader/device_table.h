@@ -2,8 +2,8 @@
 // The kernel's table of devices that a FUSE connection's program may map.
 #pragma once
 
+#include "base/error.h"
 #include "bpf/hook.h"
-#include "loader/base/error.h"
 
 #include <cstdint>
 

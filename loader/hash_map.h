@@ -2,7 +2,7 @@
 // A hash map of the kernel, filled element by element or in batches.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <bpf/bpf.h>
 #include <cerrno>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/hash_store.h"
 
+#include "base/try.h"
 #include "bpf/abi.h"
 #include "loader/hash_map.h"
 #include "loader/record_builder.h"
@@ -78,7 +79,7 @@ public:
         : files_(maps.files, "files"), blocks_(maps.extents, "extents"), most_files_(maps.most_files),
           cookies_(std::move(cookies)), wait_(std::move(wait)) {}
 
-    base::Expected<void> publish(std::span<const FileMap> files) override;
+    base::Expected<void> publish(std::span<const base::FileMap> files) override;
     base::Expected<void> withdraw(std::span<const std::uint64_t> nodeids) override;
     [[nodiscard]] enum famfs_status resolve(std::uint64_t nodeid, std::uint64_t position,
                                             famfs_answer &answer) const override;
@@ -134,7 +135,7 @@ base::Expected<void> HashStore::erase_blocks(std::uint64_t list, std::uint64_t c
     return erased;
 }
 
-base::Expected<void> HashStore::publish(std::span<const FileMap> files) {
+base::Expected<void> HashStore::publish(std::span<const base::FileMap> files) {
     constexpr std::size_t most = 4096; // of a batch
     while (!files.empty()) {
         const auto now = files.first(std::min(files.size(), most));
@@ -149,8 +150,7 @@ base::Expected<void> HashStore::publish(std::span<const FileMap> files) {
             if (ready)
                 batch.add(built->record);
         }
-        if (auto inserted = insert(batch); !inserted)
-            return inserted;
+        FAMFS_TRY(insert(batch));
         if (!ready)
             return ready;
     }
@@ -174,8 +174,7 @@ base::Expected<void> HashStore::insert_records(const Batch &batch, std::size_t &
     if (batch.ascending && !batch.nodeids.empty() && batch.nodeids.front() > highest_)
         return files_.insert_new(batch.nodeids, batch.records, inserted);
     for (inserted = 0; inserted < batch.nodeids.size(); ++inserted) {
-        if (auto done = files_.insert(batch.nodeids[inserted], batch.records[inserted]); !done)
-            return done;
+        FAMFS_TRY(files_.insert(batch.nodeids[inserted], batch.records[inserted]));
     }
     return {};
 }
@@ -190,8 +189,7 @@ base::Expected<void> HashStore::withdraw(std::span<const std::uint64_t> nodeids)
         count += erased ? 1 : 0;
     }
     published_ -= count;
-    if (auto quiet = wait_(); !quiet)
-        return quiet;
+    FAMFS_TRY(wait_());
     for (const std::uint64_t nodeid : nodeids.first(count)) {
         if (auto gone = erase_list(nodeid); !gone)
             erased = erased ? gone : with_leftovers(erased, gone);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/kernel_features.h"
 
+#include "base/fd.h"
 #include "bpf/abi.h"
 #include "loader/arena_memory.h"
-#include "loader/base/fd.h"
 
 #include <bpf/bpf.h>
 #include <filesystem>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/object.h"
 
+#include "base/try.h"
 #include "bpf/abi.h"
 #include "bpf/hook.h"
 #include "loader/kernel_features.h"
@@ -77,10 +78,8 @@ base::Expected<Object> Object::load(const Options &options) {
     object.object_.reset(bpf_object__open_mem(bytes.data(), bytes.size(), &open_options));
     if (object.object_ == nullptr)
         return base::fail(errno, "open", name, "libbpf said: " + log.tail());
-    if (auto sized = object.size(options); !sized)
-        return std::unexpected(sized.error());
-    if (auto chosen = object.choose_programs(options); !chosen)
-        return std::unexpected(chosen.error());
+    FAMFS_TRY(object.size(options));
+    FAMFS_TRY(object.choose_programs(options));
     if (bpf_object__load(object.object_.get()) != 0) {
         const int code = errno;
         return base::fail(code, "load", name, hint_for_load(code, options, log.tail()));
@@ -93,10 +92,7 @@ base::Expected<void> Object::size(const Options &options) {
 }
 
 base::Expected<void> Object::size_arena(const Options &options) {
-    auto memory = ArenaMemory::create(options.arena_bytes);
-    if (!memory)
-        return std::unexpected(memory.error());
-    arena_ = std::move(*memory);
+    arena_ = FAMFS_TRY(ArenaMemory::create(options.arena_bytes));
     if (bpf_map__reuse_fd(bpf_object__find_map_by_name(object_.get(), "arena"), arena_.fd()) != 0)
         return base::fail_errno("use", "BPF arena");
     return {};
@@ -106,7 +102,7 @@ base::Expected<void> Object::size_hash(const Options &options) {
     const std::uint64_t files = most_files(options);
     const bool rhash = options.backend == Backend::rhash;
     if (files > most_rhash_files)
-        return base::fail(E2BIG, "size", object_name(options.backend),
+        return base::fail(EOVERFLOW, "set the size of", object_name(options.backend),
                           "it holds at most " + std::to_string(most_rhash_files) + " files");
     const std::uint64_t hint = rhash && options.max_files != 0 ? std::min(files, largest_rhash_hint) : 0;
     for (const char *name : {"files", "extents"}) {
@@ -115,7 +111,7 @@ base::Expected<void> Object::size_hash(const Options &options) {
         if (bpf_map__set_type(map, type) != 0 ||
             bpf_map__set_max_entries(map, static_cast<std::uint32_t>(files)) != 0 ||
             bpf_map__set_map_extra(map, hint) != 0)
-            return base::fail_errno("size map", name);
+            return base::fail_errno("set the size of map", name);
     }
     return {};
 }
@@ -131,7 +127,7 @@ base::Expected<void> Object::choose_programs(const Options &options) {
     std::size_t bytes = 0;
     auto *values = static_cast<fuse_iomap_bpf_ops *>(bpf_map__initial_value(ops(), &bytes));
     if (values == nullptr || bytes != sizeof(*values))
-        return base::fail(EPROTO, "fill in", ops_map, "libbpf 1.4 or newer is needed");
+        return base::fail(EOPNOTSUPP, "fill in", ops_map, "libbpf 1.4 or newer is needed");
     values->fuse_fd = options.fuse_fd;
     return {};
 }
@@ -153,7 +149,7 @@ base::Expected<Link> Object::attach() const {
     Link link(bpf_map__attach_struct_ops(ops()));
     if (link == nullptr) {
         const int code = errno;
-        return base::fail(code, "attach", "BPF program to the FUSE connection", hint_for_attach(code));
+        return base::fail(code, "attach", "the BPF program to the FUSE connection", hint_for_attach(code));
     }
     return link;
 }

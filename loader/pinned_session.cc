@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "loader/base/fd.h"
+#include "base/fd.h"
+#include "base/try.h"
 #include "loader/pins.h"
 #include "loader/queries.h"
 #include "loader/session.h"
@@ -37,8 +38,7 @@ std::vector<std::string> PinnedSession::names() {
 }
 
 base::Expected<PinnedSession> PinnedSession::open(const std::string &name) {
-    if (auto valid = check_pin_name(name); !valid)
-        return std::unexpected(valid.error());
+    FAMFS_TRY(check_pin_name(name));
     const std::string directory = pin_directory(name);
     auto counters = open_pin(directory + "/maps/counters", BPF_F_RDONLY);
     auto last_error = open_pin(directory + "/maps/last_error", BPF_F_RDONLY);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/pins.h"
 
+#include "base/try.h"
 #include "loader/session.h"
 
 #include <algorithm>
@@ -21,6 +22,11 @@ namespace fs = std::filesystem;
 constexpr const char *bpffs = "/sys/fs/bpf";
 constexpr const char *prefix = "/sys/fs/bpf/famfs-bpfd/v1"; // v1: FAMFS_ABI_VERSION
 constexpr char staging_mark = '+';                          // not in any name
+constexpr std::size_t max_pin_name = 63;
+
+bool allowed(unsigned char letter) {
+    return std::isalnum(letter) != 0 || letter == '_' || letter == '-';
+}
 
 std::string staging_directory(const std::string &name) {
     return std::string(prefix) + "/" + name + staging_mark;
@@ -57,8 +63,7 @@ base::Expected<void> remove_tree(const std::string &directory) {
 base::Expected<void> pin_all(const std::string &directory, const std::vector<Pin> &pins) {
     for (const Pin &pin : pins) {
         const fs::path path = fs::path(directory) / pin.path;
-        if (auto made = make_directories(path.parent_path().string()); !made)
-            return made;
+        FAMFS_TRY(make_directories(path.parent_path().string()));
         if (bpf_obj_pin(pin.fd, path.c_str()) != 0)
             return base::fail_errno("pin", path.string());
     }
@@ -68,17 +73,14 @@ base::Expected<void> pin_all(const std::string &directory, const std::vector<Pin
 } // namespace
 
 base::Expected<void> check_pin_name(const std::string &name) {
-    const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
-    if (!name.empty() && name.size() <= 63 && std::ranges::all_of(name, allowed))
+    if (!name.empty() && name.size() <= max_pin_name && std::ranges::all_of(name, allowed))
         return {};
     return base::fail(EINVAL, "use pin name", "'" + name + "'", "1 to 63 letters, digits, '_' and '-'");
 }
 
 base::Expected<void> stage_pins(const std::string &name, const std::vector<Pin> &pins) {
-    if (auto valid = check_pin_name(name); !valid)
-        return valid;
-    if (auto mounted = need_bpffs(); !mounted)
-        return mounted;
+    FAMFS_TRY(check_pin_name(name));
+    FAMFS_TRY(need_bpffs());
     const std::string staging = staging_directory(name);
     if (auto removed = remove_tree(staging); !removed) // of a process that was killed here
         return removed;
@@ -123,13 +125,18 @@ std::vector<std::string> list_pins() {
     return names;
 }
 
+std::string pin_name(const std::string &device) {
+    std::string name = fs::path(device).filename().string().substr(0, max_pin_name);
+    std::ranges::replace_if(name, [](unsigned char letter) { return !allowed(letter); }, '-');
+    return name;
+}
+
 std::string pin_directory(const std::string &name) {
     return std::string(prefix) + "/" + name;
 }
 
 base::Expected<void> remove_pins(const std::string &name) {
-    if (auto valid = check_pin_name(name); !valid)
-        return valid;
+    FAMFS_TRY(check_pin_name(name));
     return remove_tree(pin_directory(name));
 }
 

@@ -3,7 +3,7 @@
 // they are made in a staging directory beside it, which is then renamed.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <string>
 #include <vector>

@@ -3,8 +3,8 @@
 // descriptors and may run in any thread.
 #pragma once
 
+#include "base/error.h"
 #include "bpf/abi.h"
-#include "loader/base/error.h"
 #include "loader/session.h"
 
 namespace famfs::loader {

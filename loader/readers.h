@@ -2,8 +2,8 @@
 // Waiting until no BPF program uses what was withdrawn.
 #pragma once
 
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
+#include "base/error.h"
+#include "base/fd.h"
 
 namespace famfs::loader {
 

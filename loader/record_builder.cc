@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/record_builder.h"
 
+#include "base/try.h"
 #include "bpf/mapping.h"
 
 #include <algorithm>
@@ -14,19 +15,19 @@ constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max(); // o
 constexpr std::uint64_t smallest_chunk = 1ULL << FAMFS_CHUNK_SHIFT_MIN;
 constexpr std::uint64_t largest_chunk = 1ULL << FAMFS_CHUNK_SHIFT_MAX;
 
-std::unexpected<base::Error> refuse(const FileMap &file, int code, std::string reason) {
+std::unexpected<base::Error> refuse(const base::FileMap &file, int code, std::string reason) {
     return base::fail(code, "publish", "nodeid " + std::to_string(file.nodeid), std::move(reason));
 }
 
-std::string extent_name(const FileMap &file, std::size_t index) {
-    const Extent &extent = file.extents[index];
+std::string extent_name(const base::FileMap &file, std::size_t index) {
+    const base::Extent &extent = file.extents[index];
     return (file.chunk != 0 ? "strip " : "extent ") + std::to_string(index) + " (device " +
            std::to_string(extent.device) + ", offset " + std::to_string(extent.offset) + ", length " +
            std::to_string(extent.length) + ")";
 }
 
 /// What is wrong with one extent taken alone; empty if nothing.
-std::string fault_of(const Extent &extent, std::size_t devices) {
+std::string fault_of(const base::Extent &extent, std::size_t devices) {
     if (extent.device >= devices)
         return "names a device that was not added; there are " + std::to_string(devices);
     if (extent.length == 0)
@@ -38,7 +39,7 @@ std::string fault_of(const Extent &extent, std::size_t devices) {
     return {};
 }
 
-base::Expected<void> check_file(const FileMap &file, std::size_t devices) {
+base::Expected<void> check_file(const base::FileMap &file, std::size_t devices) {
     if (file.nodeid == 0)
         return refuse(file, EINVAL, "nodeid 0 does not exist");
     if (file.size == 0)
@@ -48,7 +49,7 @@ base::Expected<void> check_file(const FileMap &file, std::size_t devices) {
     if (file.extents.empty())
         return refuse(file, EINVAL, "the file has no extent");
     if (file.extents.size() > FAMFS_EXTENTS_MAX)
-        return refuse(file, E2BIG,
+        return refuse(file, EOVERFLOW,
                       std::to_string(file.extents.size()) + " extents, and a record refers to at most " +
                           std::to_string(FAMFS_EXTENTS_MAX));
     for (std::size_t i = 0; i < file.extents.size(); ++i) {
@@ -58,7 +59,7 @@ base::Expected<void> check_file(const FileMap &file, std::size_t devices) {
     return {};
 }
 
-base::Expected<void> check_list(const FileMap &file) {
+base::Expected<void> check_list(const base::FileMap &file) {
     std::uint64_t covered = 0;
     for (std::size_t i = 0; i < file.extents.size(); ++i) {
         if (file.extents[i].length > largest - covered)
@@ -73,7 +74,7 @@ base::Expected<void> check_list(const FileMap &file) {
 }
 
 /// Strip s holds the chunks s, s + strips, s + 2 * strips, ... of the file, each of them whole.
-base::Expected<void> check_strips(const FileMap &file) {
+base::Expected<void> check_strips(const base::FileMap &file) {
     if (!std::has_single_bit(file.chunk) || file.chunk < smallest_chunk || file.chunk > largest_chunk)
         return refuse(file, EINVAL,
                       "chunk size " + std::to_string(file.chunk) +
@@ -94,11 +95,11 @@ bool continues(const famfs_extent &extent, const famfs_extent &next) {
     return next.device == extent.device && next.address == extent.address + extent.length;
 }
 
-std::vector<famfs_extent> translate(const FileMap &file, std::span<const std::uint32_t> cookies) {
+std::vector<famfs_extent> translate(const base::FileMap &file, std::span<const std::uint32_t> cookies) {
     std::vector<famfs_extent> translated;
     translated.reserve(file.extents.size());
     std::uint64_t position = 0;
-    for (const Extent &extent : file.extents) {
+    for (const base::Extent &extent : file.extents) {
         const famfs_extent next{.position = file.chunk != 0 ? 0 : position,
                                 .address = extent.offset,
                                 .length = extent.length,
@@ -209,11 +210,9 @@ enum famfs_status BuiltRecord::map(std::uint64_t position, famfs_answer &answer)
     return famfs_map_list_of(&record, &list, position, &answer);
 }
 
-base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies) {
-    if (auto sound = check_file(file, cookies.size()); !sound)
-        return std::unexpected(sound.error());
-    if (auto sound = file.chunk != 0 ? check_strips(file) : check_list(file); !sound)
-        return std::unexpected(sound.error());
+base::Expected<BuiltRecord> build_record(const base::FileMap &file, std::span<const std::uint32_t> cookies) {
+    FAMFS_TRY(check_file(file, cookies.size()));
+    FAMFS_TRY(file.chunk != 0 ? check_strips(file) : check_list(file));
 
     BuiltRecord built;
     built.record.nodeid = file.nodeid;

@@ -2,9 +2,9 @@
 // From a server's FileMap to the bytes of a record: validation, device index to cookie, choice of the kind.
 #pragma once
 
+#include "base/error.h"
+#include "base/file_map.h"
 #include "bpf/abi.h"
-#include "loader/base/error.h"
-#include "loader/file_map.h"
 
 #include <cstdint>
 #include <span>
@@ -23,8 +23,8 @@ struct BuiltRecord {
 };
 
 /// Extents that continue each other on their device become one, so that answers are as long as they can be.
-/// EINVAL: the map contradicts itself or names an unknown device; E2BIG: more extents than FAMFS_EXTENTS_MAX.
-/// The hint says which and why.
-base::Expected<BuiltRecord> build_record(const FileMap &file, std::span<const std::uint32_t> cookies);
+/// EINVAL: the map contradicts itself or names an unknown device; EOVERFLOW: more extents than
+/// FAMFS_EXTENTS_MAX. The hint says which and why.
+base::Expected<BuiltRecord> build_record(const base::FileMap &file, std::span<const std::uint32_t> cookies);
 
 } // namespace famfs::loader

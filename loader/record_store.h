@@ -4,9 +4,9 @@
 // bpf/abi.h.
 #pragma once
 
+#include "base/error.h"
+#include "base/file_map.h"
 #include "bpf/abi.h"
-#include "loader/base/error.h"
-#include "loader/file_map.h"
 
 #include <cstdint>
 #include <functional>
@@ -34,9 +34,9 @@ public:
     /// Makes each file visible, whole or not at all. Devices are indexes into @cookies given at creation.
     /// Many at a time, ascending by nodeid, go faster. Ends at the first file that fails; those before it
     /// stay. EEXIST: the nodeid is published. EINVAL: the map contradicts itself or names an unknown device.
-    /// ENOSPC / E2BIG / ENOMEM: the store is full; the file stays unpublished.
-    virtual base::Expected<void> publish(std::span<const FileMap> files) = 0;
-    base::Expected<void> publish(const FileMap &file) { return publish({&file, 1}); }
+    /// ENOSPC / E2BIG / ENOMEM: the store is full. EOVERFLOW: too many extents. The file stays unpublished.
+    virtual base::Expected<void> publish(std::span<const base::FileMap> files) = 0;
+    base::Expected<void> publish(const base::FileMap &file) { return publish({&file, 1}); }
     /// After it no reader uses the records any more, not even one that had begun; the nodeids may be
     /// published again. Waits once, however many they are. Ends at the first that is not published (ENOENT).
     /// Other errors: it is not known that readers are gone, so the nodeids must not be published again.

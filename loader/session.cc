@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "loader/session.h"
 
+#include "base/try.h"
 #include "loader/device_table.h"
 #include "loader/hash_store.h"
 #include "loader/object.h"
@@ -48,26 +49,19 @@ Session &Session::operator=(Session &&) noexcept = default;
 Session::~Session() = default;
 
 base::Expected<Session> Session::load(const Options &options) {
-    if (auto valid = check_pin_name(options.name); !valid)
-        return std::unexpected(valid.error());
-    auto object = Object::load(options);
-    if (!object)
-        return std::unexpected(object.error());
-    auto readers = Readers::create();
-    if (!readers)
-        return std::unexpected(readers.error());
+    FAMFS_TRY(check_pin_name(options.name));
+    auto object = FAMFS_TRY(Object::load(options));
+    auto readers = FAMFS_TRY(Readers::create());
     auto parts = std::make_unique<Parts>();
     parts->options = options;
-    parts->object = std::move(*object);
-    parts->readers = std::move(*readers);
+    parts->object = std::move(object);
+    parts->readers = std::move(readers);
     return Session(std::move(parts));
 }
 
 base::Expected<std::uint32_t> Session::add_device(int dax_fd, std::uint64_t length, const std::string &path) {
-    auto cookie = hand_over_device(parts_->options.fuse_fd, dax_fd, length, path);
-    if (!cookie)
-        return cookie;
-    parts_->cookies.push_back(*cookie);
+    auto cookie = FAMFS_TRY(hand_over_device(parts_->options.fuse_fd, dax_fd, length, path));
+    parts_->cookies.push_back(cookie);
     return static_cast<std::uint32_t>(parts_->cookies.size() - 1);
 }
 
@@ -109,10 +103,7 @@ base::Expected<void> Session::open_store() {
                                         parts_->cookies, wait);
         return {};
     }
-    auto store = make_arena_store(parts_->object.arena(), parts_->cookies, wait);
-    if (!store)
-        return std::unexpected(store.error());
-    parts_->store = std::move(*store);
+    parts_->store = FAMFS_TRY(make_arena_store(parts_->object.arena(), parts_->cookies, wait));
     return {};
 }
 
@@ -122,21 +113,17 @@ RecordStore &Session::store() {
 
 base::Expected<void> Session::attach() {
     if (parts_->options.fuse_fd < 0)
-        return base::fail(EINVAL, "attach", "BPF program",
+        return base::fail(EINVAL, "attach", "the BPF program",
                           "the session was loaded without a FUSE connection");
     if (parts_->link != nullptr)
-        return base::fail(EBUSY, "attach", "BPF program", "this session is attached already");
-    auto link = parts_->object.attach();
-    if (!link)
-        return std::unexpected(link.error());
-    parts_->link = std::move(*link);
+        return base::fail(EBUSY, "attach", "the BPF program", "this session is attached already");
+    parts_->link = FAMFS_TRY(parts_->object.attach());
     return {};
 }
 
 base::Expected<void> Session::pin() {
     const std::string &name = parts_->options.name;
-    if (auto staged = stage_pins(name, parts_->pins(parts_->link.get())); !staged)
-        return staged;
+    FAMFS_TRY(stage_pins(name, parts_->pins(parts_->link.get())));
     if (auto committed = commit_pins(name); !committed) {
         drop_staged_pins(name);
         return committed;
@@ -150,14 +137,13 @@ base::Expected<void> Session::swap(Session &successor) {
     if (parts_->link == nullptr || successor.parts_->link != nullptr ||
         successor.parts_->options.name != name)
         return base::fail(
-            EINVAL, "swap", "BPF program",
+            EINVAL, "swap", "the BPF program",
             "the old session must be attached, the new one not, and both must have the same name");
     if (parts_->pinned) {
-        if (auto staged = stage_pins(name, successor.parts_->pins(parts_->link.get())); !staged)
-            return staged;
+        FAMFS_TRY(stage_pins(name, successor.parts_->pins(parts_->link.get())));
     }
     if (bpf_link__update_map(parts_->link.get(), successor.parts_->object.ops()) != 0) {
-        auto failure = base::fail_errno("swap", "BPF program of the FUSE connection");
+        auto failure = base::fail_errno("swap", "the BPF program of the FUSE connection");
         if (parts_->pinned)
             drop_staged_pins(name);
         return failure;
@@ -169,8 +155,7 @@ base::Expected<void> Session::swap(Session &successor) {
 
 base::Expected<void> Session::detach() {
     if (std::exchange(parts_->pinned, false)) {
-        if (auto removed = remove_pins(parts_->options.name); !removed)
-            return removed;
+        FAMFS_TRY(remove_pins(parts_->options.name));
     }
     parts_->link.reset();
     return {};

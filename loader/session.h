@@ -14,8 +14,8 @@
 //                                                           unless pinned
 #pragma once
 
+#include "base/error.h"
 #include "bpf/abi.h"
-#include "loader/base/error.h"
 #include "loader/record_store.h"
 
 #include <array>
@@ -133,5 +133,7 @@ private:
 /// Removes every pin of @name; the program is detached if nothing else holds the link. No pins is success.
 base::Expected<void> remove_pins(const std::string &name);
 std::string pin_directory(const std::string &name);
+/// For the pins of a device: its name with everything replaced that bpffs refuses (docs/architecture.md).
+std::string pin_name(const std::string &device);
 
 } // namespace famfs::loader

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/checked_copy.h"
 
-#include "loader/base/memory.h"
+#include "base/memory.h"
 
 #include <cstdint>
 #include <sys/mman.h>

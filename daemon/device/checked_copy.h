@@ -4,7 +4,7 @@
 // and says EFAULT.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <cstddef>
 #include <span>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/dax.h"
 
+#include "base/try.h"
 #include "daemon/fuse/mount_table.h"
 
 #include <charconv>
@@ -41,7 +42,7 @@ base::Expected<std::uint64_t> read_number(const std::string &file) {
     std::uint64_t value = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
     if (result.ec != std::errc() || value == 0)
-        return base::fail(EIO, "understand \"" + text + "\" in", file);
+        return base::fail(EINVAL, "understand \"" + text + "\" in", file);
     return value;
 }
 
@@ -65,13 +66,9 @@ base::Expected<DaxDescription> describe_dax(const std::string &path) {
     if (!S_ISCHR(status.st_mode) || link_name(sysfs + "/subsystem") != "dax")
         return base::fail(ENODEV, "use", path,
                           "it is not a dax device (/dev/daxX.Y), block device or image file");
-    auto driver = driver_of(sysfs, path);
-    if (!driver)
-        return std::unexpected(driver.error());
-    auto size = read_number(sysfs + "/size");
-    if (!size)
-        return std::unexpected(size.error());
-    return DaxDescription{.driver = *driver, .size = *size};
+    auto driver = FAMFS_TRY(driver_of(sysfs, path));
+    auto size = FAMFS_TRY(read_number(sysfs + "/size"));
+    return DaxDescription{.driver = driver, .size = size};
 }
 
 // A daemon ends a moment after its mount is gone; who mounts again at once would meet its lock.

@@ -2,8 +2,8 @@
 // Character dax devices as sysfs describes them (drivers/dax/bus.c; README, "On real hardware").
 #pragma once
 
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
+#include "base/error.h"
+#include "base/fd.h"
 
 #include <cstdint>
 #include <string>

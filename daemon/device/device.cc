@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/device.h"
 
+#include "base/fd.h"
+#include "base/memory.h"
+#include "base/try.h"
 #include "bpf/abi.h"
 #include "daemon/device/checked_copy.h"
 #include "daemon/device/dax.h"
 #include "daemon/device/private_mount.h"
-#include "loader/base/fd.h"
-#include "loader/base/memory.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -45,10 +46,8 @@ base::Expected<Kind> kind_of(const std::string &path) {
         return Kind::image;
     if (S_ISBLK(status.st_mode))
         return Kind::block;
-    auto dax = describe_dax(path);
-    if (!dax)
-        return std::unexpected(dax.error());
-    return dax->driver == DaxDriver::fsdev_dax ? Kind::fsdev : Kind::devdax;
+    auto dax = FAMFS_TRY(describe_dax(path));
+    return dax.driver == DaxDriver::fsdev_dax ? Kind::fsdev : Kind::devdax;
 }
 
 base::Expected<std::uint64_t> block_size(int fd, const std::string &path) {
@@ -63,15 +62,13 @@ base::Expected<std::uint64_t> image_size(int fd, const std::string &path) {
     if (::fstat(fd, &status) != 0)
         return base::fail_errno("read the size of", path);
     if (status.st_size == 0)
-        return base::fail(EPROTO, "use", path, "the file is empty");
+        return base::fail(ENODATA, "use", path, "the file is empty");
     return static_cast<std::uint64_t>(status.st_size);
 }
 
 base::Expected<std::uint64_t> dax_size(const std::string &path) {
-    auto dax = describe_dax(path);
-    if (!dax)
-        return std::unexpected(dax.error());
-    return dax->size;
+    auto dax = FAMFS_TRY(describe_dax(path));
+    return dax.size;
 }
 
 base::Expected<std::uint64_t> size_of(Kind kind, int fd, const std::string &path) {
@@ -114,65 +111,38 @@ Device &Device::operator=(Device &&) noexcept = default;
 Device::~Device() = default;
 
 base::Expected<Device> Device::inspect(const std::string &path) {
-    auto kind = kind_of(path);
-    if (!kind)
-        return std::unexpected(kind.error());
+    auto kind = FAMFS_TRY(kind_of(path));
     auto parts = std::make_unique<Parts>();
     parts->path = path;
-    parts->kind = *kind;
+    parts->kind = kind;
     base::Fd fd;
-    if (*kind == Kind::image || *kind == Kind::block) {
-        auto opened = open_fd(path, Access::read);
-        if (!opened)
-            return std::unexpected(opened.error());
-        fd = *std::move(opened);
-    }
-    auto size = size_of(*kind, fd.get(), path);
-    if (!size)
-        return std::unexpected(size.error());
-    parts->size = *size;
+    if (kind == Kind::image || kind == Kind::block)
+        fd = FAMFS_TRY(open_fd(path, Access::read));
+    parts->size = FAMFS_TRY(size_of(kind, fd.get(), path));
     return Device(std::move(parts));
 }
 
 base::Expected<Device> Device::open(const std::string &path, Access access) {
-    auto device = inspect(path);
-    if (!device)
-        return device;
-    auto opened =
-        device->parts_->kind == Kind::fsdev ? device->open_privately(access) : device->open_mapped(access);
-    if (!opened)
-        return std::unexpected(opened.error());
+    auto device = FAMFS_TRY(inspect(path));
+    FAMFS_TRY(device.parts_->kind == Kind::fsdev ? device.open_privately(access)
+                                                 : device.open_mapped(access));
     return device;
 }
 
 base::Expected<void> Device::open_privately(Access access) {
-    auto dax = hold_fsdev(parts_->path);
-    if (!dax)
-        return std::unexpected(dax.error());
-    auto mount = PrivateMount::create(*std::move(dax), protection(access));
-    if (!mount)
-        return std::unexpected(mount.error());
-    parts_->mount = *std::move(mount);
+    auto dax = FAMFS_TRY(hold_fsdev(parts_->path));
+    parts_->mount = FAMFS_TRY(PrivateMount::create(std::move(dax), protection(access)));
     return {};
 }
 
 base::Expected<void> Device::open_mapped(Access access) {
-    auto fd = open_fd(parts_->path, access);
-    if (!fd)
-        return std::unexpected(fd.error());
-    parts_->fd = *std::move(fd);
+    parts_->fd = FAMFS_TRY(open_fd(parts_->path, access));
     if (access == Access::write)
-        if (auto locked = lock_for_writing(parts_->fd.get(), parts_->path); !locked)
-            return locked;
+        FAMFS_TRY(lock_for_writing(parts_->fd.get(), parts_->path));
     // Again and with the lock: what inspect() saw may be another file by now, or shorter.
-    auto size = size_of(parts_->kind, parts_->fd.get(), parts_->path);
-    if (!size)
-        return std::unexpected(size.error());
-    parts_->size = *size;
-    auto memory = base::Memory::map(parts_->fd.get(), *size, protection(access), parts_->path);
-    if (!memory)
-        return std::unexpected(memory.error());
-    parts_->memory = *std::move(memory);
+    auto size = FAMFS_TRY(size_of(parts_->kind, parts_->fd.get(), parts_->path));
+    parts_->size = size;
+    parts_->memory = FAMFS_TRY(base::Memory::map(parts_->fd.get(), size, protection(access), parts_->path));
     return {};
 }
 
@@ -187,27 +157,21 @@ base::Expected<std::span<std::byte>> Device::window(std::uint64_t offset, std::u
 }
 
 base::Expected<void> Device::read(std::uint64_t offset, std::span<std::byte> to) const {
-    auto from = window(offset, to.size(), "read");
-    if (!from)
-        return std::unexpected(from.error());
-    return copy_from_mapping(*from, to, parts_->path);
+    auto from = FAMFS_TRY(window(offset, to.size(), "read"));
+    return copy_from_mapping(from, to, parts_->path);
 }
 
 base::Expected<void> Device::write(std::uint64_t offset, std::span<const std::byte> from) const {
-    auto to = window(offset, from.size(), "write");
-    if (!to)
-        return std::unexpected(to.error());
-    return copy_to_mapping(from, *to, parts_->path);
+    auto to = FAMFS_TRY(window(offset, from.size(), "write"));
+    return copy_to_mapping(from, to, parts_->path);
 }
 
 base::Expected<void> Device::flush(std::uint64_t offset, std::uint64_t length) const {
     if (is_dax())
         return {};
     const std::uint64_t start = offset & ~page_mask;
-    auto range = window(start, offset - start + length, "flush");
-    if (!range)
-        return std::unexpected(range.error());
-    if (::msync(range->data(), range->size(), MS_SYNC) != 0)
+    auto range = FAMFS_TRY(window(start, offset - start + length, "flush"));
+    if (::msync(range.data(), range.size(), MS_SYNC) != 0)
         return base::fail_errno("flush", parts_->path);
     return {};
 }

@@ -2,7 +2,7 @@
 // The bytes of a device as one mapping, whatever it is.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <cstddef>
 #include <cstdint>

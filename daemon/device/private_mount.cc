@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/private_mount.h"
 
+#include "base/try.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -27,14 +29,9 @@ base::Expected<void> require_hook(const std::string &path) {
 PrivateMount::PrivateMount(HeldDax dax) : dax_(std::move(dax)), file_(file_nodeid, {dax_.size}) {}
 
 base::Expected<void> PrivateMount::connect() {
-    auto mount = fuse::DetachedMount::create({.source = dax_.path});
-    if (!mount)
-        return std::unexpected(mount.error());
-    mount_ = *std::move(mount);
-    auto connection = fuse::Connection::serve(mount_.take_fuse_fd(), file_, 1);
-    if (!connection)
-        return std::unexpected(connection.error());
-    connection_ = std::make_unique<fuse::Connection>(*std::move(connection));
+    mount_ = FAMFS_TRY(fuse::DetachedMount::create({.source = dax_.path}));
+    auto connection = FAMFS_TRY(fuse::Connection::serve(mount_.take_fuse_fd(), file_, 1));
+    connection_ = std::make_unique<fuse::Connection>(std::move(connection));
     return {};
 }
 
@@ -44,32 +41,22 @@ base::Expected<void> PrivateMount::load() {
     options.name = "private";
     options.max_files = file_nodeid + 1;
     options.arena_bytes = arena_bytes;
-    auto session = loader::Session::load(options);
-    if (!session)
-        return std::unexpected(session.error());
-    session_ = std::make_unique<loader::Session>(*std::move(session));
+    auto session = FAMFS_TRY(loader::Session::load(options));
+    session_ = std::make_unique<loader::Session>(std::move(session));
     auto index = session_->add_device(dax_.fd.get(), dax_.size, dax_.path);
     if (!index)
         return std::unexpected(with_holder(index.error(), dax_.path));
-    if (auto opened = session_->open_store(); !opened)
-        return opened;
-    if (auto published = session_->store().publish(file_.record(*index)); !published)
-        return published;
+    FAMFS_TRY(session_->open_store());
+    FAMFS_TRY(session_->store().publish(file_.record(*index)));
     return session_->attach();
 }
 
 base::Expected<std::unique_ptr<PrivateMount>> PrivateMount::create(HeldDax dax, int protection) {
-    if (auto possible = require_hook(dax.path); !possible)
-        return std::unexpected(possible.error());
+    FAMFS_TRY(require_hook(dax.path));
     std::unique_ptr<PrivateMount> mount(new PrivateMount(std::move(dax)));
-    if (auto connected = mount->connect(); !connected)
-        return std::unexpected(connected.error());
-    if (auto loaded = mount->load(); !loaded)
-        return std::unexpected(loaded.error());
-    auto memory = mount->file_.map(mount->mount_.mount_fd(), 0, protection, mount->dax_.path);
-    if (!memory)
-        return std::unexpected(memory.error());
-    mount->memory_ = *std::move(memory);
+    FAMFS_TRY(mount->connect());
+    FAMFS_TRY(mount->load());
+    mount->memory_ = FAMFS_TRY(mount->file_.map(mount->mount_.mount_fd(), 0, protection, mount->dax_.path));
     return mount;
 }
 

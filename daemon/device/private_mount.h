@@ -3,11 +3,11 @@
 // data path).
 #pragma once
 
+#include "base/memory.h"
 #include "daemon/device/dax.h"
 #include "daemon/device/whole_devices.h"
 #include "daemon/fuse/connection.h"
 #include "daemon/fuse/detached_mount.h"
-#include "loader/base/memory.h"
 #include "loader/session.h"
 
 #include <memory>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/whole_devices.h"
 
+#include "base/fd.h"
 #include "daemon/fuse/reply.h"
-#include "loader/base/fd.h"
 
 #include <charconv>
 #include <cstring>
@@ -51,8 +51,8 @@ std::optional<std::uint64_t> WholeDevices::size_of(std::uint64_t nodeid) const {
     return sizes_[nodeid - first_nodeid_];
 }
 
-loader::FileMap WholeDevices::record(std::uint32_t index) const {
-    loader::FileMap file;
+base::FileMap WholeDevices::record(std::uint32_t index) const {
+    base::FileMap file;
     file.nodeid = first_nodeid_ + index;
     file.size = sizes_[index];
     file.extents = {{.device = index, .offset = 0, .length = sizes_[index]}};
@@ -64,7 +64,7 @@ base::Expected<base::Memory> WholeDevices::map(int mount_fd, std::uint32_t index
     const int access = (protection & PROT_WRITE) != 0 ? O_RDWR : O_RDONLY;
     const base::Fd file(::openat(mount_fd, std::to_string(index).c_str(), access | O_CLOEXEC));
     if (!file)
-        return base::fail_errno("open through a private mount", path);
+        return base::fail_errno("open", path + " through a private mount");
     return base::Memory::map(file.get(), sizes_[index], protection, path);
 }
 

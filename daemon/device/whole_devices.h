@@ -3,10 +3,10 @@
 // mounted file system, so this is how we read it: on a mount that is in nobody's tree, for this process only.
 #pragma once
 
+#include "base/error.h"
+#include "base/file_map.h"
+#include "base/memory.h"
 #include "daemon/fuse/handler.h"
-#include "loader/base/error.h"
-#include "loader/base/memory.h"
-#include "loader/file_map.h"
 
 #include <cstdint>
 #include <optional>
@@ -25,7 +25,7 @@ public:
 
     [[nodiscard]] std::size_t count() const { return sizes_.size(); }
     /// The record to publish before map(): all of the device at @index.
-    [[nodiscard]] loader::FileMap record(std::uint32_t index) const;
+    [[nodiscard]] base::FileMap record(std::uint32_t index) const;
     /// Maps the whole device through the detached mount @mount_fd. @path is for the error.
     [[nodiscard]] base::Expected<base::Memory> map(int mount_fd, std::uint32_t index, int protection,
                                                    const std::string &path) const;

@@ -2,10 +2,10 @@
 // A served FUSE connection: libfuse's session over a /dev/fuse descriptor, and the threads that answer.
 #pragma once
 
+#include "base/error.h"
+#include "base/fd.h"
 #include "daemon/fuse/detached_mount.h"
 #include "daemon/fuse/handler.h"
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
 
 #include <memory>
 #include <string>

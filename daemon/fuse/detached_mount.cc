@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/fuse/detached_mount.h"
 
+#include "base/try.h"
+
 #include <array>
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -75,18 +77,14 @@ base::Expected<DetachedMount> DetachedMount::create(const MountOptions &options)
     if (!context)
         return base::fail_errno("open a mount context of type", "fuse",
                                 "mounting needs root (CAP_SYS_ADMIN)");
-    if (auto done = configure(context.get(), options, mount.fuse_fd_.get()); !done)
-        return std::unexpected(done.error());
+    FAMFS_TRY(configure(context.get(), options, mount.fuse_fd_.get()));
     // Bits in the log come from whoever writes the shared memory: no set-user-id, no device nodes.
     const unsigned attributes =
         MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (options.read_only ? MOUNT_ATTR_RDONLY : 0);
     mount.mount_fd_ = base::Fd(::fsmount(context.get(), FSMOUNT_CLOEXEC, attributes));
     if (!mount.mount_fd_)
         return base::fail_errno("make a FUSE mount for", options.source, context_message(context.get()));
-    auto id = read_mount_id(mount.mount_fd_.get());
-    if (!id)
-        return std::unexpected(id.error());
-    mount.mount_id_ = *id;
+    mount.mount_id_ = FAMFS_TRY(read_mount_id(mount.mount_fd_.get()));
     return mount;
 }
 

@@ -4,8 +4,8 @@
 // answer. Source: fs/fuse/inode.c, fuse_fs_parameters; fsmount(2), move_mount(2).
 #pragma once
 
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
+#include "base/error.h"
+#include "base/fd.h"
 
 #include <cstdint>
 #include <string>

@@ -2,8 +2,8 @@
 // Going into the background only once there is something to be in the background for.
 #pragma once
 
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
+#include "base/error.h"
+#include "base/fd.h"
 
 namespace famfs::server {
 

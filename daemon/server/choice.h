@@ -2,9 +2,9 @@
 // Which data path this machine and these devices allow, and why not the better one.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/device/device.h"
 #include "daemon/server/options.h"
-#include "loader/base/error.h"
 
 #include <vector>
 

@@ -2,7 +2,7 @@
 // Who moves the bytes of files.
 #pragma once
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 #include "daemon/server/files/tree.h"
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct Content {
 
     /// For messages.
     [[nodiscard]] std::string name() const {
-        return "file " + media::quote(tree->path(nodeid)) + " (nodeid " + std::to_string(nodeid) + ")";
+        return "file " + base::quote(tree->path(nodeid)) + " (nodeid " + std::to_string(nodeid) + ")";
     }
 };
 

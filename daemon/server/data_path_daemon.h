@@ -3,10 +3,10 @@
 // read, and so is the arithmetic (bpf/mapping.h).
 #pragma once
 
+#include "base/memory.h"
 #include "daemon/device/device.h"
 #include "daemon/server/data_path.h"
 #include "daemon/server/log.h"
-#include "loader/base/memory.h"
 #include "loader/record_store.h"
 
 #include <functional>

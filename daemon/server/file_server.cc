@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/file_server.h"
 
+#include "base/memory.h"
+#include "base/text.h"
 #include "daemon/control.h"
-#include "daemon/media/text.h"
-#include "loader/base/memory.h"
 
 #include <algorithm>
 #include <bit>
@@ -222,7 +222,7 @@ base::Expected<void> FileServer::resize(std::uint64_t nodeid, std::uint64_t size
     if (file && file->size == size)
         return {};
     return base::fail(making_.files == nullptr ? EROFS : EPERM, "change the size of",
-                      media::quote(tree_.path(nodeid)),
+                      base::quote(tree_.path(nodeid)),
                       making_.files == nullptr ? making_.why_not : only_grows);
 }
 
@@ -233,7 +233,7 @@ void FileServer::set_attributes(fuse_req_t request, std::uint64_t nodeid, const 
                                    FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME)) != 0;
     base::Expected<void> done;
     if (others && making_.files == nullptr)
-        done = base::fail(EROFS, "change mode, owner or times of", media::quote(tree_.path(nodeid)),
+        done = base::fail(EROFS, "change mode, owner or times of", base::quote(tree_.path(nodeid)),
                           making_.why_not);
     else if (others)
         done = making_.files->change(nodeid, change_of(attributes, to_set));
@@ -268,12 +268,12 @@ base::Expected<void> FileServer::opened(std::uint64_t nodeid, int flags) {
         return making_.files == nullptr ? base::Expected<void>{} : making_.files->opened(nodeid, flags);
     // By number, not by mode: root may write anything, and superblock and log have only one kind of writer.
     if (nodeid < media::first_entry_nodeid)
-        return base::fail(EROFS, "open for writing", media::quote(tree_.path(nodeid)),
+        return base::fail(EROFS, "open for writing", base::quote(tree_.path(nodeid)),
                           "famfsctl writes superblock and log");
     if (making_.files != nullptr)
         return making_.files->opened(nodeid, flags);
     if ((flags & (O_TRUNC | O_APPEND)) != 0)
-        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", media::quote(tree_.path(nodeid)),
+        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", base::quote(tree_.path(nodeid)),
                           "the log has its size; write inside it");
     return {};
 }
@@ -350,7 +350,7 @@ base::Expected<void> FileServer::allocate(std::uint64_t nodeid, bool keep_size, 
     if (end <= file->size)
         return {};
     if (making_.files == nullptr)
-        return base::fail(EFBIG, "make longer", media::quote(tree_.path(nodeid)), making_.why_not);
+        return base::fail(EFBIG, "make longer", base::quote(tree_.path(nodeid)), making_.why_not);
     return keep_size ? making_.files->reserve(nodeid, end) : making_.files->grow(nodeid, end);
 }
 
@@ -372,12 +372,12 @@ void FileServer::release(fuse_req_t request, std::uint64_t nodeid, fuse_file_inf
 // -- publication --
 
 base::Expected<void> FileServer::write_back(std::uint64_t nodeid) {
-    loader::FileMap map;
+    base::FileMap map;
     if (const auto file = tree_.file(nodeid))
         map = file->map();
     else if (const media::Node *node = tree_.logged().find(nodeid))
         map = node->map;
-    for (const loader::Extent &extent : map.extents)
+    for (const base::Extent &extent : map.extents)
         if (auto done = storage_.persist(extent.device, extent.offset, extent.length); !done)
             return done;
     return {};
@@ -386,11 +386,8 @@ base::Expected<void> FileServer::write_back(std::uint64_t nodeid) {
 // Who can still write to the file has its bytes written back, and its entry comes when it is complete.
 void FileServer::synchronize(fuse_req_t request, std::uint64_t nodeid) {
     auto done = write_back(nodeid);
-    if (done && making_.files != nullptr && tree_.made_here(nodeid))
-        if (const auto published =
-                making_.files->publish({.reach = Selection::Reach::node, .nodes = {nodeid}});
-            !published)
-            done = std::unexpected(published.error());
+    if (done && making_.files != nullptr)
+        done = making_.files->publish_file(nodeid);
     answer(request, "fsync", done);
 }
 

@@ -2,19 +2,15 @@
 #include "daemon/server/paths.h"
 
 #include <algorithm>
-#include <cctype>
 #include <climits>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <memory>
 #include <sys/stat.h>
 
 namespace famfs::server {
 
 namespace {
-
-constexpr std::size_t max_pin_name = 63;
 
 base::Expected<void> make_absolute(std::string &path, const char *what) {
     const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
@@ -56,15 +52,6 @@ base::Expected<void> settle_paths(Options &options) {
     if (auto usable = check_directory(options.mountpoint); !usable)
         return usable;
     return make_absolute(options.mountpoint, "mountpoint");
-}
-
-std::string pin_name(const std::string &device) {
-    std::string name = std::filesystem::path(device).filename().string().substr(0, max_pin_name);
-    std::ranges::replace_if(
-        name,
-        [](unsigned char letter) { return std::isalnum(letter) == 0 && letter != '_' && letter != '-'; },
-        '-');
-    return name;
 }
 
 } // namespace famfs::server

@@ -3,16 +3,13 @@
 // current directory is /.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/server/options.h"
-#include "loader/base/error.h"
 
 namespace famfs::server {
 
 /// Makes devices and mountpoint absolute. ENOENT, ENOTDIR; ENOTCONN: a dead FUSE mount lies on the
 /// mountpoint.
 base::Expected<void> settle_paths(Options &options);
-
-/// Name of the pins: the device's name with everything that bpffs refuses replaced (docs/architecture.md).
-std::string pin_name(const std::string &device);
 
 } // namespace famfs::server

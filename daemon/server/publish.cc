@@ -16,7 +16,7 @@ constexpr std::size_t batch = 4096;
 base::Expected<void> publish_all(const media::FileSystem &file_system, loader::RecordStore &store) {
     constexpr std::chrono::seconds interval{2};
     auto next_report = std::chrono::steady_clock::now() + interval;
-    std::vector<loader::FileMap> files;
+    std::vector<base::FileMap> files;
     const auto &nodes = file_system.nodes();
     for (std::size_t i = 0; i < nodes.size(); i++) {
         if (!nodes[i].directory)

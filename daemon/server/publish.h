@@ -2,8 +2,8 @@
 // Every file of the file system into a record store.
 #pragma once
 
-#include "daemon/media/file_system.h"
-#include "loader/base/error.h"
+#include "base/error.h"
+#include "daemon/media/tree/file_system.h"
 #include "loader/record_store.h"
 
 namespace famfs::server {

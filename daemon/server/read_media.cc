@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/read_media.h"
 
+#include "base/memory.h"
 #include "daemon/device/checked_copy.h"
-#include "daemon/media/label.h"
-#include "daemon/media/reader.h"
-#include "loader/base/memory.h"
+#include "daemon/media/check/superblock_check.h"
+#include "daemon/media/format/label.h"
 
 #include <algorithm>
 #include <array>
@@ -109,7 +109,7 @@ base::Expected<void> check_labels(const std::vector<DeviceView> &devices,
             return copied;
         const auto label =
             media::check_label(start, file_system.superblock(), file_system.devices()[i].uuid, view.path);
-        if (!label && label.error().code != EPROTO)
+        if (!label && label.error().code != ENODATA)
             return label;
         if (!label)
             spdlog::warn("{}; nothing tells that this is device {} of the file system",

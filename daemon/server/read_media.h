@@ -2,8 +2,8 @@
 // From the bytes of the devices to a checked file system that the mount may serve.
 #pragma once
 
-#include "daemon/media/file_system.h"
-#include "loader/base/error.h"
+#include "base/error.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <cstddef>
 #include <cstdint>

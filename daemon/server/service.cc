@@ -2,7 +2,7 @@
 #include "daemon/server/service.h"
 
 #include "daemon/device/device.h"
-#include "daemon/media/system_uuid.h"
+#include "daemon/device/system_uuid.h"
 #include "daemon/server/choice.h"
 
 #include <algorithm>
@@ -74,7 +74,7 @@ fuse::MountOptions Service::mount_options() const {
 std::string Service::start_making(loader::RecordStore &records) {
     if (options_.read_only)
         return "it is mounted read-only";
-    if (const auto master = media::require_master(tree_->logged().superblock()); !master)
+    if (const auto master = device::require_master(tree_->logged().superblock()); !master)
         return master.error().message();
     auto made_files = MadeFiles::open(*tree_, *storage_, records, options_.publish);
     if (!made_files)

@@ -3,11 +3,11 @@
 // docs/architecture.md, "Order of things".
 #pragma once
 
+#include "base/error.h"
 #include "daemon/fuse/connection.h"
 #include "daemon/server/file_server.h"
 #include "daemon/server/options.h"
 #include "daemon/server/status.h"
-#include "loader/base/error.h"
 
 #include <memory>
 

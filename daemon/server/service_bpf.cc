@@ -20,7 +20,8 @@ namespace {
 
 class BpfService : public Service {
 public:
-    explicit BpfService(Options options) : Service(std::move(options)), pin_(pin_name(options_.device)) {}
+    explicit BpfService(Options options)
+        : Service(std::move(options)), pin_(loader::pin_name(options_.device)) {}
     ~BpfService() override;
 
 protected:

@@ -2,8 +2,8 @@
 // The signals that end the daemon, as something to wait for.
 #pragma once
 
-#include "loader/base/error.h"
-#include "loader/base/fd.h"
+#include "base/error.h"
+#include "base/fd.h"
 
 namespace famfs::server {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/status.h"
 
-#include "daemon/media/json.h"
+#include "daemon/media/tree/json.h"
 
 #include <unistd.h>
 

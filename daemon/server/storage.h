@@ -3,8 +3,8 @@
 // of the caches before the log names it, and the log is written in order.
 #pragma once
 
+#include "base/error.h"
 #include "daemon/device/device.h"
-#include "loader/base/error.h"
 #include "loader/session.h"
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/media/write_back.h"
+#include "daemon/media/write/write_back.h"
 #include "daemon/server/storage.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Taking our own mount out of the tree, and nobody else's.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What reading, checking and writing a famfs costs on this machine.
-#include "daemon/media/author.h"
-#include "loader/base/fd.h"
+#include "base/fd.h"
+#include "daemon/media/write/author.h"
 #include "tests/support/media_image.h"
 
 #include <benchmark/benchmark.h>

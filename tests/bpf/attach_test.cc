@@ -21,8 +21,8 @@ namespace famfs::test {
 namespace {
 
 namespace fs = std::filesystem;
+using base::FileMap;
 using loader::Backend;
-using loader::FileMap;
 using loader::PinnedSession;
 using loader::Session;
 using testing::HasSubstr;
@@ -69,7 +69,7 @@ protected:
     }
 
     /// A file of one extent, filled with the pattern of the place where it lies.
-    std::string publish_filled(std::uint64_t nodeid, std::uint64_t size, const loader::Extent &extent) {
+    std::string publish_filled(std::uint64_t nodeid, std::uint64_t size, const base::Extent &extent) {
         std::string path =
             publish({.nodeid = nodeid, .generation = 0, .size = size, .chunk = 0, .extents = {extent}});
         vmtest::fill(path, size, extent.device + 1, extent.offset);
@@ -91,7 +91,7 @@ void expect_pages(const vmtest::MappedFile &mapped, const std::vector<Place> &pa
 
 /// One after the other on each device: the kernel lets no two files that it knows have the same memory.
 void place_apart(Random &random, std::array<std::uint64_t, devices> &next, FileMap &file) {
-    for (loader::Extent &extent : file.extents) {
+    for (base::Extent &extent : file.extents) {
         std::uint64_t &place = next[extent.device];
         extent.offset = place + draw(random, 0, 3) * page;
         place = extent.offset + extent.length;

@@ -3,7 +3,7 @@
 // breaks the rules of bpf/abi.h, and must never harm the kernel.
 #include "tests/bpf/loaded_session.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "loader/pins.h"
 
 #include <bpf/bpf.h>

@@ -41,7 +41,7 @@ protected:
 
     [[nodiscard]] virtual std::uint32_t virtual_devices() const { return devices; }
 
-    void publish(const loader::FileMap &file) const {
+    void publish(const base::FileMap &file) const {
         const auto published = session->store().publish(file);
         ASSERT_TRUE(published) << published.error().message();
     }

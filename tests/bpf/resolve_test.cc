@@ -9,8 +9,8 @@
 namespace famfs::test {
 namespace {
 
+using base::FileMap;
 using loader::Backend;
-using loader::FileMap;
 
 class Resolve : public LoadedSession {};
 
@@ -62,7 +62,7 @@ TEST_P(Resolve, MoreExtentsThanARecordRefersTo) {
     Random random(23);
     const auto refused = session->store().publish(random_list(random, 17, devices, FAMFS_EXTENTS_MAX + 1));
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, E2BIG);
+    EXPECT_EQ(refused.error().code, EOVERFLOW);
     EXPECT_EQ(ask(17, 0).status, FAMFS_NOT_PUBLISHED);
 }
 

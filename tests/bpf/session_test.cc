@@ -3,7 +3,7 @@
 // loaded.
 #include "tests/bpf/loaded_session.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "loader/pins.h"
 
 #include <bpf/bpf.h>
@@ -125,7 +125,7 @@ TEST(Load, ImpossibleSizes) {
     EXPECT_THAT(arena.error().message(), HasSubstr("4 GiB"));
     const auto hash = Session::load(
         {.backend = Backend::hash, .fuse_fd = -1, .name = "x", .max_files = 1ULL << 32, .arena_bytes = 0});
-    EXPECT_EQ(hash.error().code, E2BIG);
+    EXPECT_EQ(hash.error().code, EOVERFLOW);
 }
 
 TEST(Load, TwoArenasInOneProcess) {

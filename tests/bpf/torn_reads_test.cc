@@ -18,8 +18,8 @@ extern "C" const char torn_arena_bpf_start[], torn_arena_bpf_end[], torn_hash_bp
 namespace famfs::test {
 namespace {
 
+using base::FileMap;
 using loader::Backend;
-using loader::FileMap;
 
 constexpr std::uint64_t look_ups = 20'000'000;
 constexpr std::uint64_t look_ups_of_a_run = 50'000;

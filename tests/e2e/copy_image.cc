@@ -2,10 +2,10 @@
 // famfs-copy-image IMAGE DEVICE: puts a famfs from a sparse image onto a device, whatever driver the device
 // has: superblock, log and the bytes of every file. Holes of the image are not read but written as zeros, and
 // what belongs to no file is left as it is, so a file system of a few files on 4 GiB takes a moment.
+#include "base/fd.h"
 #include "bpf/abi.h"
 #include "daemon/device/device.h"
-#include "daemon/media/file_system.h"
-#include "loader/base/fd.h"
+#include "daemon/media/tree/file_system.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -62,7 +62,7 @@ private:
 /// Of a file in simple extents only the pages that hold its size.
 base::Expected<void> copy_file(const media::Node &file, Copy &copy) {
     std::uint64_t left = (file.map.size + FAMFS_PAGE_SIZE - 1) / FAMFS_PAGE_SIZE * FAMFS_PAGE_SIZE;
-    for (const loader::Extent &extent : file.map.extents) {
+    for (const base::Extent &extent : file.map.extents) {
         if (extent.device != 0)
             return base::fail(ENOTSUP, "copy", std::string(file.name),
                               "it is not on the primary device alone");

@@ -160,7 +160,7 @@ class Interrupted(Tree):
         """By then the data of all but the last are in place, and the log is to name them."""
         status, text = self.copy_held(lambda *_: os.truncate(self.device, 2 * MEBIBYTE))
         self.assertEqual(status, 1, text)
-        self.assertRegex(text, r"(?m)^famfsctl: write .*: Input/output error .*shorter than when it was opened")
+        self.assertRegex(text, r"(?m)^famfsctl: cannot write .*: Input/output error .*shorter than when it was opened")
 
     def test_one_bad_file_stops_no_other(self):
         status, text = self.copy_held(lambda _, file: file.truncate(MEBIBYTE))

@@ -2,8 +2,8 @@
 // What every fuzzer of the media format asks of a parser's answer; an answer that breaks it ends the run.
 #pragma once
 
-#include "daemon/media/author.h"
-#include "daemon/media/json.h"
+#include "daemon/media/tree/json.h"
+#include "daemon/media/write/author.h"
 #include "tests/fuzz/log_input.h"
 #include "tests/support/served.h"
 

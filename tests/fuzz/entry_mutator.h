@@ -2,7 +2,7 @@
 // Changes to a log entry that keep most of it right.
 #pragma once
 
-#include "daemon/media/layout.h"
+#include "daemon/media/format/layout.h"
 
 #include <random>
 

@@ -3,8 +3,8 @@
 // the primary device, without the gap between them.
 #pragma once
 
-#include "daemon/media/bytes.h"
-#include "daemon/media/layout.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/format/layout.h"
 
 #include <algorithm>
 #include <span>

@@ -3,7 +3,7 @@
 // bytes, each of which becomes one well-formed log entry over few names and few units, so that they meet.
 #pragma once
 
-#include "daemon/media/entry.h"
+#include "daemon/media/format/entry.h"
 #include "tests/fuzz/log_input.h"
 
 #include <array>
@@ -17,7 +17,7 @@ struct Operation {
     enum class Kind { file, directory, device };
     Kind kind = Kind::file;
     std::string path;
-    loader::FileMap map;           ///< of a file
+    base::FileMap map;             ///< of a file
     std::uint32_t device = 0;      ///< index that an ADD_DAXDEV entry gives itself
     std::uint8_t device_fill = 0;  ///< what its uuid is made of
     std::uint64_t device_size = 0; ///< bytes
@@ -48,7 +48,7 @@ struct NamespaceInput {
 
     static media::LogEntry entry(const Operation &operation, std::uint64_t index) {
         media::LogEntry entry;
-        media::Uuid uuid;
+        base::Uuid uuid;
         uuid.fill(operation.device_fill);
         switch (operation.kind) {
         case Operation::Kind::file:
@@ -98,8 +98,8 @@ private:
 
     /// One to four extents of one to four units. A place of 28 and more counts from a device's 24th unit, to
     /// meet the end.
-    static loader::FileMap map(const std::array<std::uint8_t, operation_bytes> &code) {
-        loader::FileMap map;
+    static base::FileMap map(const std::array<std::uint8_t, operation_bytes> &code) {
+        base::FileMap map;
         map.chunk = (code[0] & 8) != 0 ? unit << (code[0] >> 4 & 1) : 0;
         for (unsigned int i = 0; i <= code[2] % 4U; i++) {
             const unsigned int place = code[3 + i] % 32U;

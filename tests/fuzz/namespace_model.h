@@ -50,7 +50,7 @@ private:
         bool good = operation.kind == Operation::Kind::directory || claim(operation, index);
         good &= path_is_free(operation.path);
         if (good && operation.kind == Operation::Kind::file)
-            good = std::ranges::all_of(operation.map.extents, [this](const loader::Extent &extent) {
+            good = std::ranges::all_of(operation.map.extents, [this](const base::Extent &extent) {
                 return devices[extent.device].at_hand;
             });
         refused |= !good;
@@ -87,7 +87,7 @@ private:
     /// Takes the units of every extent that lies where a file's may; says whether all do and hold the file.
     bool claim(const Operation &operation, std::uint64_t index) {
         bool good = true;
-        for (const loader::Extent &extent : operation.map.extents) {
+        for (const base::Extent &extent : operation.map.extents) {
             const std::uint64_t start = extent.offset / unit;
             const std::uint64_t end = start + extent.length / unit;
             if (extent.device >= devices.size() || end > devices[extent.device].units ||
@@ -105,9 +105,9 @@ private:
     }
 
     /// Deals the file's bytes out, a unit or a chunk at a time.
-    static bool holds_its_size(const loader::FileMap &map) {
+    static bool holds_its_size(const base::FileMap &map) {
         std::vector<std::uint64_t> room;
-        for (const loader::Extent &extent : map.extents)
+        for (const base::Extent &extent : map.extents)
             room.push_back(extent.length);
         const std::uint64_t step = map.chunk == 0 ? unit : map.chunk;
         std::size_t turn = 0;

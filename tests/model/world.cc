@@ -163,11 +163,11 @@ std::string World::visible() {
 
 /// No byte is two files', and none is lost.
 std::string World::fault_of_space() const {
-    std::vector<loader::Extent> extents;
+    std::vector<base::Extent> extents;
     for (const auto &file : files())
-        for (const loader::Extent &extent : file->map().extents)
+        for (const base::Extent &extent : file->map().extents)
             extents.push_back(extent);
-    std::ranges::sort(extents, {}, &loader::Extent::offset);
+    std::ranges::sort(extents, {}, &base::Extent::offset);
     std::uint64_t used = 0;
     for (std::size_t i = 0; i < extents.size(); i++) {
         used += extents[i].length;
@@ -183,7 +183,7 @@ std::string World::fault_of_space() const {
 /// Each byte that the kernel may ask for is found, in the file's own space.
 std::string World::fault_of_records() const {
     for (const auto &file : files()) {
-        const loader::FileMap map = file->map();
+        const base::FileMap map = file->map();
         for (std::uint64_t position = 0; position < map.size; position += mebibyte) {
             famfs_answer answer{};
             if (records_->resolve(map.nodeid, position, answer) != FAMFS_OK)
@@ -214,7 +214,7 @@ std::string World::fault_of_log() const {
         if (!found || found->size != node.map.size || (found->mode & 07777) != node.mode)
             return "the log and the mount differ about " + std::string(node.name);
         tree_->forget(found->nodeid, 1);
-        const loader::FileMap map = tree_->file(found->nodeid)->map();
+        const base::FileMap map = tree_->file(found->nodeid)->map();
         if (map.extents.front().offset != node.map.extents.front().offset)
             return "the log has another place for " + std::string(node.name);
     }

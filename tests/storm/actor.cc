@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <set>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,8 +47,10 @@ std::uint64_t mark_of(const base::Fd &file) {
     if (::name_to_handle_at(file.get(), "", &place.handle, &mount, AT_EMPTY_PATH) != 0)
         return 0;
     std::uint64_t mark = 0xCBF29CE484222325ULL;
-    for (unsigned i = 0; i < place.handle.handle_bytes; i++)
-        mark = (mark ^ place.handle.f_handle[i]) * 0x100000001B3ULL;
+    const std::string_view bytes(place.room.data() + offsetof(file_handle, f_handle),
+                                 place.handle.handle_bytes);
+    for (const char byte : bytes)
+        mark = (mark ^ static_cast<unsigned char>(byte)) * 0x100000001B3ULL;
     return mark | 1;
 }
 

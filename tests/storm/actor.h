@@ -2,8 +2,8 @@
 // One thread of the storm: system calls at random on names that all threads share.
 #pragma once
 
+#include "base/fd.h"
 #include "base/mutex.h"
-#include "loader/base/fd.h"
 
 #include <array>
 #include <atomic>

@@ -2,7 +2,7 @@
 // A BPF object of a test that looks into the maps of a loaded session: it has the same maps by name.
 #pragma once
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "loader/libbpf_log.h"
 #include "loader/session.h"
 

@@ -3,8 +3,8 @@
 // pages.
 #pragma once
 
+#include "base/file_map.h"
 #include "bpf/abi.h"
-#include "loader/file_map.h"
 
 #include <gtest/gtest.h>
 #include <random>
@@ -20,15 +20,15 @@ inline std::uint64_t draw(Random &random, std::uint64_t least, std::uint64_t mos
 }
 
 /// Pages of a device from somewhere in its first 2^44 bytes.
-inline loader::Extent random_extent(Random &random, std::uint32_t devices, std::uint64_t pages) {
+inline base::Extent random_extent(Random &random, std::uint32_t devices, std::uint64_t pages) {
     return {.device = static_cast<std::uint32_t>(draw(random, 0, devices - 1)),
             .offset = draw(random, 0, 1ULL << 32) * page,
             .length = pages * page};
 }
 
-inline loader::FileMap random_list(Random &random, std::uint64_t nodeid, std::uint32_t devices,
-                                   std::size_t extents) {
-    loader::FileMap file{.nodeid = nodeid, .generation = 0, .size = 0, .chunk = 0, .extents = {}};
+inline base::FileMap random_list(Random &random, std::uint64_t nodeid, std::uint32_t devices,
+                                 std::size_t extents) {
+    base::FileMap file{.nodeid = nodeid, .generation = 0, .size = 0, .chunk = 0, .extents = {}};
     std::uint64_t covered = 0;
     for (std::size_t i = 0; i < extents; ++i) {
         file.extents.push_back(random_extent(random, devices, draw(random, 1, 40)));
@@ -38,9 +38,9 @@ inline loader::FileMap random_list(Random &random, std::uint64_t nodeid, std::ui
     return file;
 }
 
-inline loader::FileMap random_strips(Random &random, std::uint64_t nodeid, std::uint32_t devices,
-                                     std::size_t strips) {
-    loader::FileMap file{.nodeid = nodeid, .generation = 0, .size = 0, .chunk = 0, .extents = {}};
+inline base::FileMap random_strips(Random &random, std::uint64_t nodeid, std::uint32_t devices,
+                                   std::size_t strips) {
+    base::FileMap file{.nodeid = nodeid, .generation = 0, .size = 0, .chunk = 0, .extents = {}};
     file.chunk = page << draw(random, 0, 5);
     const std::uint64_t rows = draw(random, 1, 6);
     for (std::size_t i = 0; i < strips; ++i)
@@ -56,14 +56,14 @@ struct Place {
 };
 
 /// Where each page of the file lies, found by dealing out pages one after the other.
-inline std::vector<Place> pages_of(const loader::FileMap &file) {
+inline std::vector<Place> pages_of(const base::FileMap &file) {
     std::vector<Place> pages;
     const std::uint64_t wanted = (file.size + page - 1) / page;
     std::vector<std::uint64_t> used(file.extents.size());
     std::size_t turn = 0;
     std::uint64_t left_in_chunk = file.chunk / page;
     while (pages.size() < wanted) {
-        const loader::Extent &extent = file.extents[turn];
+        const base::Extent &extent = file.extents[turn];
         pages.push_back({extent.device, extent.offset + used[turn]});
         used[turn] += page;
         if (file.chunk == 0) {
@@ -93,7 +93,7 @@ inline void expect_true_answer(const std::vector<Place> &pages, std::uint64_t po
 }
 
 /// Positions worth asking for: around each page border near random places, the first and the last byte.
-inline std::vector<std::uint64_t> positions_of(Random &random, const loader::FileMap &file, int count) {
+inline std::vector<std::uint64_t> positions_of(Random &random, const base::FileMap &file, int count) {
     std::vector<std::uint64_t> positions{0, file.size - 1};
     for (int i = 0; i < count; ++i) {
         const std::uint64_t near = draw(random, 0, file.size - 1);

@@ -3,13 +3,13 @@
 // damage.
 #pragma once
 
-#include "daemon/media/allocator.h"
-#include "daemon/media/bytes.h"
-#include "daemon/media/entry.h"
-#include "daemon/media/file_system.h"
-#include "daemon/media/log_writer.h"
-#include "daemon/media/mkfs.h"
-#include "loader/base/memory.h"
+#include "base/memory.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/format/entry.h"
+#include "daemon/media/tree/file_system.h"
+#include "daemon/media/write/allocator.h"
+#include "daemon/media/write/log_writer.h"
+#include "daemon/media/write/mkfs.h"
 
 #include <stdexcept>
 #include <string>
@@ -47,8 +47,8 @@ inline base::Memory sparse(std::uint64_t size) {
     return sound(base::Memory::anonymous(size, "a device of the test"));
 }
 
-inline media::Uuid uuid_of(std::uint8_t fill) {
-    media::Uuid uuid;
+inline base::Uuid uuid_of(std::uint8_t fill) {
+    base::Uuid uuid;
     uuid.fill(fill);
     return uuid;
 }
@@ -107,14 +107,14 @@ inline std::vector<std::byte> make_sample() {
         const media::Attributes attributes{1000, 100, 0644};
         constexpr std::uint64_t unit = media::default_alloc_unit;
         // The two ends are those of the devices.
-        const loader::FileMap scattered{0,
-                                        0,
-                                        5 * media::mebibyte + 1,
-                                        0,
-                                        {{0, sample_device_size - unit, unit},
-                                         {1, sample_device_size - 2 * unit, 2 * unit},
-                                         {0, sample_device_size - 3 * unit, unit}}};
-        const auto file = [&](const char *path, const loader::FileMap &map) {
+        const base::FileMap scattered{0,
+                                      0,
+                                      5 * media::mebibyte + 1,
+                                      0,
+                                      {{0, sample_device_size - unit, unit},
+                                       {1, sample_device_size - 2 * unit, 2 * unit},
+                                       {0, sample_device_size - 3 * unit, unit}}};
+        const auto file = [&](const char *path, const base::FileMap &map) {
             sound(log.append(media::make_file_entry(path, map, attributes)));
         };
         const auto make_directory = [&](const char *path) {

@@ -4,8 +4,8 @@
 // behind the store and a fence followed. A crash leaves each word, on its own, at any value that it may have.
 #pragma once
 
-#include "daemon/media/write_back.h"
-#include "loader/base/memory.h"
+#include "base/memory.h"
+#include "daemon/media/write/write_back.h"
 #include "tests/support/media_image.h"
 
 #include <cstring>

@@ -2,7 +2,7 @@
 // A write-back that notes what was asked of it.
 #pragma once
 
-#include "daemon/media/write_back.h"
+#include "daemon/media/write/write_back.h"
 
 #include <functional>
 #include <vector>

@@ -3,10 +3,10 @@
 // the environment variable FAMFS_REFERENCE_IMAGES (tests/run sets it); without it a test fails.
 #pragma once
 
-#include "daemon/media/layout.h"
-#include "daemon/media/text.h"
-#include "loader/base/fd.h"
-#include "loader/base/memory.h"
+#include "base/fd.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "daemon/media/format/layout.h"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -45,8 +45,8 @@ struct ReferenceImage {
     [[nodiscard]] std::span<const std::byte> bytes() const { return memory.bytes(); }
 };
 
-inline media::Uuid uuid_from(const nlohmann::json &text) {
-    return media::parse_uuid(text.get<std::string>()).value();
+inline base::Uuid uuid_from(const nlohmann::json &text) {
+    return base::parse_uuid(text.get<std::string>()).value();
 }
 
 } // namespace famfs::test

@@ -3,8 +3,8 @@
 // daemon does it, and every byte of it is looked up with bpf/mapping.h.
 #pragma once
 
-#include "daemon/media/file_system.h"
-#include "loader/base/memory.h"
+#include "base/memory.h"
+#include "daemon/media/tree/file_system.h"
 #include "loader/record_store.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Devices with a file system, opened for one session of writing.
 #pragma once
 
-#include "daemon/media/author.h"
+#include "daemon/media/write/author.h"
 #include "tests/support/media_image.h"
 
 #include <optional>
@@ -60,9 +60,9 @@ private:
 /// Device, offset and length of each extent.
 using Places = std::vector<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t>>;
 
-inline Places places(const loader::FileMap &map) {
+inline Places places(const base::FileMap &map) {
     Places places;
-    for (const loader::Extent &extent : map.extents)
+    for (const base::Extent &extent : map.extents)
         places.emplace_back(extent.device, extent.offset, extent.length);
     return places;
 }

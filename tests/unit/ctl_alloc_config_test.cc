@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The defaults for striping, as famfs keeps them.
-#include "daemon/ctl/alloc_config.h"
+#include "daemon/ctl/image/alloc_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

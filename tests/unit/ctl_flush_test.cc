@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which cache lines flush writes back.
-#include "daemon/ctl/dax_flush.h"
-#include "daemon/media/author.h"
+#include "daemon/ctl/image/dax_flush.h"
+#include "daemon/media/write/author.h"
 #include "tests/support/media_image.h"
 #include "tests/support/recorder.h"
 

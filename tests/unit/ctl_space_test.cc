@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The drawing of fsck --map, as text.
-#include "daemon/ctl/space_map.h"
+#include "daemon/ctl/commands/space_map.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

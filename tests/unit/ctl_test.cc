@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Parts of famfsctl that can be wrong in more ways than a run of the program shows.
-#include "daemon/ctl/arguments.h"
-#include "daemon/ctl/bpf_text.h"
-#include "daemon/ctl/content.h"
-#include "daemon/ctl/file_runs.h"
+#include "daemon/ctl/image/content.h"
+#include "daemon/ctl/image/file_runs.h"
+#include "daemon/ctl/terminal/arguments.h"
+#include "daemon/ctl/terminal/bpf_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/device.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 
 #include <array>
 #include <cstdlib>
@@ -116,7 +116,7 @@ TEST_F(DeviceTest, SaysWhatCannotBeUsed) {
     EXPECT_EQ(code(folder_), ENODEV);
     EXPECT_EQ(code("/dev/null"), ENODEV);
     resize(0);
-    EXPECT_EQ(code(path_), EPROTO);
+    EXPECT_EQ(code(path_), ENODATA);
 }
 
 TEST_F(DeviceTest, ReadOnlyMappingIsNotWritten) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Records and their room in plain memory of this process: the same code fills the BPF arena.
+#include "base/memory.h"
 #include "bpf/arena.h"
-#include "loader/base/memory.h"
 #include "loader/record_builder.h"
 #include "loader/record_store.h"
 #include "loader/session.h"
@@ -17,7 +17,7 @@
 namespace famfs::test {
 namespace {
 
-using loader::FileMap;
+using base::FileMap;
 using testing::HasSubstr;
 
 constexpr std::uint32_t devices = 4;
@@ -80,7 +80,7 @@ TEST_F(ArenaStore, LongestList) {
     expect_published(*store, random, longest);
     const auto longer = store->publish(random_list(random, 6, devices, 65536));
     ASSERT_FALSE(longer);
-    EXPECT_EQ(longer.error().code, E2BIG);
+    EXPECT_EQ(longer.error().code, EOVERFLOW);
 }
 
 TEST_F(ArenaStore, OneStripIsASimpleRecord) {
@@ -376,7 +376,7 @@ TEST(RecordBuilder, ExtentsThatContinueEachOtherBecomeOne) {
 /// Every number of strips that a record can have, at the borders of its rows.
 TEST(RecordBuilder, ReciprocalsDivideExactly) {
     for (std::uint64_t strips = 2; strips <= FAMFS_EXTENTS_MAX; ++strips) {
-        loader::FileMap file{.nodeid = 3, .generation = 0, .size = 1, .chunk = page, .extents = {}};
+        base::FileMap file{.nodeid = 3, .generation = 0, .size = 1, .chunk = page, .extents = {}};
         file.extents.assign(std::min<std::uint64_t>(strips, 64), {0, 0, page});
         if (strips > 64 && strips % 97 != 0)
             continue;

@@ -73,7 +73,7 @@ protected:
     }
     struct Logged {
         std::string name;
-        loader::FileMap map;
+        base::FileMap map;
     };
     [[nodiscard]] std::vector<Logged> logged() const {
         std::vector<Logged> nodes;

@@ -17,14 +17,14 @@ constexpr std::uint64_t largest = ~0ULL;
 /// A record and its list as the programs see them.
 using Sample = loader::BuiltRecord;
 
-Sample sample_of(const loader::FileMap &file) {
+Sample sample_of(const base::FileMap &file) {
     auto built = loader::build_record(file, std::vector<std::uint32_t>{1, 2, 3, 4});
     if (!built)
         ADD_FAILURE() << built.error().message();
     return built.value_or(Sample{});
 }
 
-void expect_like_model(Random &random, const loader::FileMap &file) {
+void expect_like_model(Random &random, const base::FileMap &file) {
     const Sample sample = sample_of(file);
     const std::vector<Place> pages = pages_of(file);
     for (const std::uint64_t position : positions_of(random, file, 20)) {
@@ -42,7 +42,7 @@ TEST(Mapping, OneExtentAnswersWhole) {
     Random random(1);
     for (int i = 0; i < 500; ++i) {
         SCOPED_TRACE("file " + std::to_string(i));
-        const loader::FileMap file = random_list(random, some_nodeid, 4, 1);
+        const base::FileMap file = random_list(random, some_nodeid, 4, 1);
         expect_like_model(random, file);
         famfs_answer answer{};
         ASSERT_EQ(sample_of(file).map(file.size - 1, answer), FAMFS_OK);
@@ -62,9 +62,9 @@ TEST(Mapping, ListsOfAnyLength) {
 
 TEST(Mapping, EveryExtentOfAListIsFound) {
     Random random(3);
-    loader::FileMap file = random_list(random, some_nodeid, 4, 37);
+    base::FileMap file = random_list(random, some_nodeid, 4, 37);
     file.size = 0;
-    for (const loader::Extent &extent : file.extents)
+    for (const base::Extent &extent : file.extents)
         file.size += extent.length;
     const Sample sample = sample_of(file);
     for (const famfs_extent &extent : std::span(sample.elements).first(sample.record.extents)) {
@@ -90,7 +90,7 @@ TEST(Mapping, InterleavedWithOneToSixteenStrips) {
 
 TEST(Mapping, AnswerOfAnInterleavedFileIsOneChunk) {
     Random random(5);
-    const loader::FileMap file = random_strips(random, some_nodeid, 4, 5);
+    const base::FileMap file = random_strips(random, some_nodeid, 4, 5);
     famfs_answer answer{};
     ASSERT_EQ(sample_of(file).map(file.size - 1, answer), FAMFS_OK);
     EXPECT_EQ(answer.length, file.chunk);
@@ -116,11 +116,11 @@ class Contradictions : public testing::TestWithParam<Contradiction> {};
 
 /// Five pages on device 1, simple; or as a list of five; or as strips of one chunk of a page each.
 Sample sound(famfs_record_kind kind) {
-    loader::FileMap file{.nodeid = some_nodeid,
-                         .generation = 0,
-                         .size = 5 * page,
-                         .chunk = kind == FAMFS_RECORD_INTERLEAVED ? page : 0,
-                         .extents = {}};
+    base::FileMap file{.nodeid = some_nodeid,
+                       .generation = 0,
+                       .size = 5 * page,
+                       .chunk = kind == FAMFS_RECORD_INTERLEAVED ? page : 0,
+                       .extents = {}};
     for (std::uint64_t i = 0; i < 5; ++i)
         file.extents.push_back({0, 8 * page + 10 * i * page, page});
     if (kind == FAMFS_RECORD_SIMPLE)
@@ -216,9 +216,9 @@ TEST(MappingContradictions, PackedStrips) {
         {"chunks of no page", [](famfs_record &r) { r.shift = 11; }},
     };
     Random random(8);
-    loader::FileMap file = random_strips(random, some_nodeid, 1, 4);
+    base::FileMap file = random_strips(random, some_nodeid, 1, 4);
     file.size = file.chunk * 8;
-    for (loader::Extent &strip : file.extents)
+    for (base::Extent &strip : file.extents)
         strip.length = 2 * file.chunk;
     for (const auto &[name, change] : contradictions) {
         Sample sample = sample_of(file);
@@ -237,11 +237,11 @@ TEST(MappingContradictions, PackedStrips) {
 TEST(Mapping, StripsFarOutAreNotPacked) {
     Random random(9);
     for (const std::uint64_t address : {(1ULL << 52) - page, 1ULL << 52}) {
-        loader::FileMap file{.nodeid = some_nodeid,
-                             .generation = 0,
-                             .size = 2 * page,
-                             .chunk = page,
-                             .extents = {{0, page, page}, {1, address, page}}};
+        base::FileMap file{.nodeid = some_nodeid,
+                           .generation = 0,
+                           .size = 2 * page,
+                           .chunk = page,
+                           .extents = {{0, page, page}, {1, address, page}}};
         EXPECT_EQ(sample_of(file).record.kind,
                   address >> 52 != 0 ? FAMFS_RECORD_INTERLEAVED : FAMFS_RECORD_PACKED);
         expect_like_model(random, file);
@@ -250,10 +250,10 @@ TEST(Mapping, StripsFarOutAreNotPacked) {
 
 TEST(MappingContradictions, StripThatEndsInsideAChunk) {
     Random random(7);
-    loader::FileMap file = random_strips(random, some_nodeid, 1, 5);
+    base::FileMap file = random_strips(random, some_nodeid, 1, 5);
     file.chunk = 4 * page;
     file.size = 20 * page;
-    for (loader::Extent &strip : file.extents)
+    for (base::Extent &strip : file.extents)
         strip.length = 4 * page;
     Sample sample = sample_of(file);
     sample.elements[1].length -= page;

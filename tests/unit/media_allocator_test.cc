@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Space for files: first fit, right at the device's end, striped over devices.
-#include "daemon/media/allocator.h"
+#include "daemon/media/write/allocator.h"
 #include "tests/support/media_image.h"
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 namespace famfs::test {
 namespace {
 
-using loader::Extent;
-using loader::FileMap;
+using base::Extent;
+using base::FileMap;
 using media::Allocator;
 using media::gibibyte;
 using media::mebibyte;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/media_broken.h"
 
-#include "daemon/media/author.h"
-#include "daemon/media/json.h"
-#include "loader/base/fd.h"
+#include "base/fd.h"
+#include "daemon/media/tree/json.h"
+#include "daemon/media/write/author.h"
 #include "tests/support/served.h"
 
 #include <algorithm>

@@ -25,7 +25,7 @@ TEST(MediaBroken, SuperblockIdentity) {
         variants.push_back({.name = "magic " + std::to_string(magic),
                             .damage = superblock([magic](Superblock &s) { s.magic = magic; }),
                             .findings = {superblock_error("superblock-magic", 0)},
-                            .refusal = EPROTO});
+                            .refusal = EMEDIUMTYPE});
     for (const std::uint64_t version : Values{0ULL, ones, 47ULL, 49ULL})
         variants.push_back({.name = "version " + std::to_string(version),
                             .damage = superblock([version](Superblock &s) { s.version = version; }),
@@ -43,7 +43,7 @@ TEST(MediaBroken, SuperblockIdentity) {
                             s.log_length = 0;
                         }),
                         .findings = {superblock_error("superblock-secondary", 104)},
-                        .refusal = EPROTO});
+                        .refusal = EMEDIUMTYPE});
     expect_findings(variants);
 }
 
@@ -54,28 +54,28 @@ TEST(MediaBroken, SuperblockGeometry) {
         variants.push_back({.name = "allocation unit " + std::to_string(unit),
                             .damage = superblock([unit](Superblock &s) { s.alloc_unit = unit; }),
                             .findings = {superblock_error("superblock-alloc-unit", 32)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     for (const std::uint64_t offset : Values{0ULL, ones, 0x1FFFFFULL, 0x200001ULL, 0x400000ULL})
         variants.push_back({.name = "log offset " + std::to_string(offset),
                             .damage = superblock([offset](Superblock &s) { s.log_offset = offset; }),
                             .findings = {superblock_error("superblock-log-offset", 16)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     for (const std::uint64_t length :
          Values{0ULL, ones, 48ULL, 4 * mebibyte, 8 * mebibyte - 1, 8 * mebibyte + 1, 12 * mebibyte})
         variants.push_back({.name = "log length " + std::to_string(length),
                             .damage = superblock([length](Superblock &s) { s.log_length = length; }),
                             .findings = {superblock_error("superblock-log-length", 24)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     for (const std::uint64_t length : Values{4 * gibibyte, 1ULL << 63})
         variants.push_back({.name = "log longer than the device: " + std::to_string(length),
                             .damage = superblock([length](Superblock &s) { s.log_length = length; }),
                             .findings = {superblock_error("log-past-device", 24)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     variants.push_back({.name = "log length does not match the header's",
                         .damage = both(superblock([](Superblock &s) { s.log_length = 16 * mebibyte; }),
                                        [](Image &image) { image.resize(18 * mebibyte); }),
                         .findings = {log_error("log-length", 8)},
-                        .refusal = EIO});
+                        .refusal = EUCLEAN});
     expect_findings(variants);
 }
 
@@ -136,7 +136,7 @@ TEST(MediaBroken, SuperblockCrc) {
         variants.push_back({.name = "crc " + std::to_string(value),
                             .damage = raw(96, value),
                             .findings = {superblock_error("superblock-crc", 96)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     const std::vector<Field> fields = {{"log offset", 16, 8},  {"log length", 24, 8},  {"unit", 32, 8},
                                        {"omf major", 40, 4},   {"omf minor", 44, 4},   {"uuid", 48, 8},
                                        {"uuid's end", 56, 8},  {"device uuid", 64, 8}, {"its end", 72, 8},
@@ -145,7 +145,7 @@ TEST(MediaBroken, SuperblockCrc) {
         variants.push_back({.name = value.name + ", CRC as before",
                             .damage = value.damage,
                             .findings = {superblock_error("superblock-crc", 96)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     expect_findings(variants);
 }
 
@@ -155,7 +155,7 @@ TEST(MediaBroken, LogHeader) {
         variants.push_back({.name = std::move(name),
                             .damage = std::move(damage),
                             .findings = {log_error(code, at)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     };
     const auto good = Image().get<LogHeader>(media::log_offset);
     for (const std::uint64_t magic : Values{0ULL, ones, 0xBADCAFEF00C, 0xBADCAFEF00EULL})
@@ -227,7 +227,7 @@ TEST(MediaBroken, CutImages) {
         variants.push_back({.name = "cut at " + std::to_string(size),
                             .damage = cut(size),
                             .findings = {superblock_error("superblock-short", 0)},
-                            .refusal = EPROTO});
+                            .refusal = EMEDIUMTYPE});
     for (const std::uint64_t size :
          Values{200, 4096, 2 * mebibyte - 1, 2 * mebibyte, 2 * mebibyte + 1, 2 * mebibyte + 47,
                 2 * mebibyte + 48, entry_at(plain, 0), entry_at(plain, 271), entry_at(plain, 536),
@@ -235,7 +235,7 @@ TEST(MediaBroken, CutImages) {
         variants.push_back({.name = "cut at " + std::to_string(size),
                             .damage = cut(size),
                             .findings = {superblock_error("log-past-device", 24)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     expect_findings(variants);
 }
 
@@ -248,7 +248,7 @@ TEST(MediaBroken, ShortReads) {
         variants.push_back({.name = "read " + std::to_string(size),
                             .damage = [size](Image &image) { image.resize(size); },
                             .findings = {log_error("log-short", 0)},
-                            .refusal = EIO});
+                            .refusal = EUCLEAN});
     expect_findings(variants);
 }
 

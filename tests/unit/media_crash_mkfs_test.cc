@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A host that dies while it makes, or unmakes, a file system: there is the old one whole, or none, or the new
 // one whole and empty.
-#include "daemon/media/label.h"
-#include "daemon/media/text.h"
+#include "base/text.h"
+#include "daemon/media/format/label.h"
 #include "tests/support/crash_states.h"
 #include "tests/support/write_session.h"
 
@@ -15,8 +15,8 @@ using media::FileSystem;
 using media::gibibyte;
 using media::mebibyte;
 
-const media::Uuid old_uuid = uuid_of(0xBB);
-const media::Uuid new_uuid = uuid_of(0xCC);
+const base::Uuid old_uuid = uuid_of(0xBB);
+const base::Uuid new_uuid = uuid_of(0xCC);
 constexpr std::uint64_t watched = 20 * mebibyte; ///< superblock and log of 16 MiB, the longest here
 
 class CrashingMkfs {
@@ -42,7 +42,7 @@ public:
         finish({});
     }
     /// Now there must be the file system @uuid, or none.
-    void finish(const media::Uuid &uuid) {
+    void finish(const base::Uuid &uuid) {
         required_ = uuid;
         watch_.crash_now();
     }
@@ -61,11 +61,11 @@ private:
 
     std::string fault_now() {
         const auto parsed = FileSystem::parse(watch_.medium.image(0), devices_.sizes());
-        const media::Uuid uuid = parsed ? parsed->superblock().uuid : media::Uuid{};
+        const base::Uuid uuid = parsed ? parsed->superblock().uuid : base::Uuid{};
         if (required_ && uuid != *required_)
-            return "not what was made: " + media::to_string(uuid);
+            return "not what was made: " + base::to_string(uuid);
         if (!parsed)
-            return parsed.error().code == EPROTO ? "" : parsed.error().message();
+            return parsed.error().code == EMEDIUMTYPE ? "" : parsed.error().message();
         for (const media::Problem &problem : parsed->problems())
             return problem.message;
         const std::size_t nodes = uuid == old_uuid ? old_nodes_ : empty_nodes;
@@ -96,7 +96,7 @@ private:
     const TestDevices &devices_;
     CrashWatch watch_;
     std::size_t old_nodes_ = 0;
-    std::optional<media::Uuid> required_;
+    std::optional<base::Uuid> required_;
 };
 
 const std::vector<std::uint64_t> one_device = {4 * gibibyte};

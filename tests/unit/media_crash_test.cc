@@ -86,7 +86,7 @@ public:
 private:
     struct Entry {
         std::string path;
-        loader::FileMap map; ///< of size 0: a directory
+        base::FileMap map; ///< of size 0: a directory
     };
 
     std::string fault_of(std::span<std::byte> image) {
@@ -114,7 +114,7 @@ private:
         if (node->directory != (entry.map.size == 0) || node->map.size != entry.map.size)
             return "something else";
         for (std::size_t i = 0; i < node->map.extents.size(); i++) {
-            const loader::Extent &extent = node->map.extents[i];
+            const base::Extent &extent = node->map.extents[i];
             if (i >= entry.map.extents.size() || extent.offset != entry.map.extents[i].offset)
                 return "in another place";
             if (media::snapshot<std::uint64_t>(image, extent.offset) != marker(entry.path, i))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // zlib says what a checksum is.
-#include "daemon/media/crc32.h"
+#include "daemon/media/format/crc32.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>

@@ -10,7 +10,7 @@
 namespace famfs::test {
 namespace {
 
-using loader::Extent;
+using base::Extent;
 using media::FileSystem;
 using media::gibibyte;
 using media::mebibyte;

@@ -7,7 +7,7 @@
 namespace famfs::test {
 namespace {
 
-using loader::Extent;
+using base::Extent;
 using media::Author;
 using media::FileSystem;
 using media::gibibyte;

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A new file system: what is refused, in which order it is written, labels, and who may write.
-#include "daemon/media/label.h"
-#include "daemon/media/mkfs.h"
-#include "daemon/media/system_uuid.h"
-#include "daemon/media/text.h"
+// A new file system: what is refused, in which order it is written, and labels.
+#include "base/text.h"
+#include "daemon/media/format/label.h"
+#include "daemon/media/write/mkfs.h"
 #include "tests/support/media_image.h"
 #include "tests/support/recorder.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -104,7 +100,7 @@ TEST(MediaMkfs, KeepsWhatIsThereUnlessForced) {
     ASSERT_FALSE(over_primary);
     EXPECT_EQ(over_primary.error().code, EEXIST);
     EXPECT_THAT(over_primary.error().hint,
-                HasSubstr(media::to_string(uuid_of(0xBB)) + " of host " + media::to_string(uuid_of(0xAA))));
+                HasSubstr(base::to_string(uuid_of(0xBB)) + " of host " + base::to_string(uuid_of(0xAA))));
     const auto over_label = make(others.target(0), devices.target(1), false);
     ASSERT_FALSE(over_label);
     EXPECT_EQ(over_label.error().code, EEXIST);
@@ -158,10 +154,10 @@ TEST(MediaMkfs, Unmake) {
     ASSERT_TRUE(media::unmake(devices.target(0), *write_back));
     std::fill_n(before.begin(), 8, std::byte{0});
     EXPECT_TRUE(same(devices.metadata(), before)) << "more than the magic changed";
-    EXPECT_EQ(media::FileSystem::parse(devices.primary(), devices.sizes()).error().code, EPROTO);
-    EXPECT_EQ(media::unmake(devices.target(0), *write_back).error().code, EPROTO);
+    EXPECT_EQ(media::FileSystem::parse(devices.primary(), devices.sizes()).error().code, EMEDIUMTYPE);
+    EXPECT_EQ(media::unmake(devices.target(0), *write_back).error().code, EMEDIUMTYPE);
     std::array<std::byte, 8> tiny{};
-    EXPECT_EQ(media::unmake({tiny, "tiny"}, *write_back).error().code, EPROTO);
+    EXPECT_EQ(media::unmake({tiny, "tiny"}, *write_back).error().code, EMEDIUMTYPE);
 }
 
 class MediaLabel : public testing::Test {
@@ -193,80 +189,26 @@ TEST_F(MediaLabel, OfTheRightDevice) {
 }
 
 TEST_F(MediaLabel, OfTheWrongDevice) {
-    EXPECT_EQ(check(device(1), 3), EXDEV) << "devices exchanged";
-    EXPECT_EQ(check(device(0), 2), EPROTO) << "a primary";
-    EXPECT_EQ(check(sparse(4 * gibibyte).bytes(), 2), EPROTO) << "no label";
-    EXPECT_EQ(check(device(1).first(199), 2), EPROTO) << "cut short";
-    EXPECT_EQ(check({}, 2), EPROTO);
+    EXPECT_EQ(check(device(1), 3), EMEDIUMTYPE) << "devices exchanged";
+    EXPECT_EQ(check(device(0), 2), ENODATA) << "a primary";
+    EXPECT_EQ(check(sparse(4 * gibibyte).bytes(), 2), ENODATA) << "no label";
+    EXPECT_EQ(check(device(1).first(199), 2), ENODATA) << "cut short";
+    EXPECT_EQ(check({}, 2), ENODATA);
 }
 
 TEST_F(MediaLabel, Damaged) {
     change_label([](Superblock &label) { label.uuid = uuid_of(9); });
-    EXPECT_EQ(check(device(1), 2), EXDEV) << "another file system";
+    EXPECT_EQ(check(device(1), 2), EMEDIUMTYPE) << "another file system";
     change_label([](Superblock &label) { label.version = 49; });
     EXPECT_EQ(check(device(1), 2), ENOTSUP);
     devices_.mkfs();
     device(1)[70] ^= std::byte{1};
-    EXPECT_EQ(check(device(1), 2), EIO);
+    EXPECT_EQ(check(device(1), 2), EUCLEAN);
 }
 
 TEST_F(MediaLabel, IsNoPrimary) {
     const std::vector<std::uint64_t> sizes = {4 * gibibyte};
-    EXPECT_EQ(media::FileSystem::parse(device(1), sizes).error().code, EPROTO);
-}
-
-/// A file of its own for the uuid of this host.
-class MediaRole : public testing::Test {
-protected:
-    MediaRole() {
-        directory_ = std::filesystem::temp_directory_path() / ("famfs-role-" + std::to_string(::getpid()));
-        path_ = directory_ / "deep" / "system_uuid";
-        ::setenv("FAMFS_SYSTEM_UUID_FILE", path_.c_str(), 1);
-    }
-    ~MediaRole() override {
-        ::unsetenv("FAMFS_SYSTEM_UUID_FILE");
-        std::filesystem::remove_all(directory_);
-    }
-    void write(const std::string &text) const {
-        std::filesystem::create_directories(path_.parent_path());
-        std::ofstream(path_) << text;
-    }
-
-    std::filesystem::path directory_;
-    std::filesystem::path path_;
-};
-
-TEST_F(MediaRole, MadeOnFirstUseOnly) {
-    EXPECT_EQ(media::system_uuid().error().code, ENOENT);
-    const media::Uuid made = sound(media::make_system_uuid());
-    EXPECT_NE(made, media::Uuid{});
-    EXPECT_EQ(sound(media::system_uuid()), made);
-    EXPECT_EQ(sound(media::make_system_uuid()), made);
-    EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms(0444));
-}
-
-TEST_F(MediaRole, TextOfOtherTools) {
-    const media::Uuid expected = sound(media::parse_uuid("11111111-2222-4333-8444-555555555555"));
-    for (const char *text :
-         {"11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-555555555555\n"}) {
-        write(text);
-        EXPECT_EQ(sound(media::system_uuid()), expected);
-    }
-    for (const char *text : {"", "\n", "1111", "not a uuid at all, and long enough for one"}) {
-        write(text);
-        EXPECT_EQ(media::system_uuid().error().code, EINVAL) << text;
-        EXPECT_EQ(media::make_system_uuid().error().code, EINVAL) << text << ": it was overwritten";
-    }
-}
-
-TEST_F(MediaRole, OnlyTheMasterWrites) {
-    Superblock superblock{};
-    superblock.system_uuid = uuid_of(7);
-    EXPECT_EQ(media::require_master(superblock).error().code, EROFS) << "no uuid yet";
-    write(media::to_string(uuid_of(8)));
-    EXPECT_EQ(media::require_master(superblock).error().code, EROFS);
-    write(media::to_string(uuid_of(7)));
-    EXPECT_TRUE(media::require_master(superblock));
+    EXPECT_EQ(media::FileSystem::parse(device(1), sizes).error().code, EMEDIUMTYPE);
 }
 
 } // namespace

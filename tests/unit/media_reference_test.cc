@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Every reference image parses to exactly its JSON, has no problem, and its files' contents are found.
-#include "daemon/media/bytes.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/format/bytes.h"
+#include "daemon/media/tree/file_system.h"
 #include "loader/record_store.h"
 #include "tests/support/layouts.h"
 #include "tests/support/reference_images.h"
@@ -76,18 +76,18 @@ std::string path_of(const FileSystem &fs, const media::Node &node) {
     return above + std::string(node.name);
 }
 
-loader::FileMap map_of(const json &expected) {
-    loader::FileMap map{.nodeid = media::first_entry_nodeid + expected.at("index").get<std::uint64_t>(),
-                        .generation = 0,
-                        .size = expected.at("size"),
-                        .chunk = expected.value("chunk", 0ULL),
-                        .extents = {}};
+base::FileMap map_of(const json &expected) {
+    base::FileMap map{.nodeid = media::first_entry_nodeid + expected.at("index").get<std::uint64_t>(),
+                      .generation = 0,
+                      .size = expected.at("size"),
+                      .chunk = expected.value("chunk", 0ULL),
+                      .extents = {}};
     for (const json &extent : expected.at(map.chunk == 0 ? "extents" : "strips"))
         map.extents.push_back({extent.at(0), extent.at(1), extent.at(2)});
     return map;
 }
 
-void expect_map(const loader::FileMap &found, const loader::FileMap &expected) {
+void expect_map(const base::FileMap &found, const base::FileMap &expected) {
     EXPECT_EQ(found.nodeid, expected.nodeid);
     EXPECT_EQ(found.size, expected.size);
     EXPECT_EQ(found.chunk, expected.chunk);
@@ -175,7 +175,7 @@ TEST_P(MediaReference, UsageAddsUp) {
         if (expected.at("type") != 0)
             continue;
         file_bytes += expected.at("size").get<std::uint64_t>();
-        for (const loader::Extent &extent : map_of(expected).extents)
+        for (const base::Extent &extent : map_of(expected).extents)
             used += extent.length;
     }
     std::uint64_t capacity = 0;
@@ -215,7 +215,7 @@ private:
     std::unique_ptr<loader::RecordStore> store_;
 };
 
-std::string sha256(const Lookup &lookup, std::span<const std::byte> device, const loader::FileMap &map) {
+std::string sha256(const Lookup &lookup, std::span<const std::byte> device, const base::FileMap &map) {
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
     for (std::uint64_t position = 0; position < map.size;) {
@@ -259,7 +259,7 @@ TEST_P(MediaReference, PagesAreWhereTheModelHasThem) {
         if (expected.at("type") != 0)
             continue;
         SCOPED_TRACE(expected.at("path").get<std::string>());
-        const loader::FileMap map = map_of(expected);
+        const base::FileMap map = map_of(expected);
         const std::vector<Place> pages = pages_of(map);
         for (const std::uint64_t position : positions_of(random, map, 20))
             ASSERT_NO_FATAL_FAILURE(expect_true_answer(pages, position, lookup.at(map.nodeid, position)));

@@ -2,7 +2,7 @@
 // What the daemon knows about mounts without making one: the mount table, directory replies, pin names.
 #include "daemon/fuse/mount_table.h"
 #include "daemon/fuse/reply.h"
-#include "daemon/server/paths.h"
+#include "loader/session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,10 +45,10 @@ TEST(DirectoryReply, StopsWhereTheRoomEnds) {
 }
 
 TEST(PinName, HoldsOnlyWhatBpffsTakes) {
-    EXPECT_EQ(server::pin_name("/dev/dax0.0"), "dax0-0");
-    EXPECT_EQ(server::pin_name("/dev/dax12.3"), "dax12-3");
-    EXPECT_EQ(server::pin_name("/dev/by id/a b\xff_c"), "a-b-_c");
-    EXPECT_EQ(server::pin_name("/dev/" + std::string(100, 'x')), std::string(63, 'x'));
+    EXPECT_EQ(loader::pin_name("/dev/dax0.0"), "dax0-0");
+    EXPECT_EQ(loader::pin_name("/dev/dax12.3"), "dax12-3");
+    EXPECT_EQ(loader::pin_name("/dev/by id/a b\xff_c"), "a-b-_c");
+    EXPECT_EQ(loader::pin_name("/dev/" + std::string(100, 'x')), std::string(63, 'x'));
 }
 
 } // namespace

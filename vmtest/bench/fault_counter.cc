@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmtest/bench/fault_counter.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "vmtest/bench/require.h"
 
 #include <algorithm>

@@ -74,13 +74,13 @@ bool FusePeers::serves(const Peer &peer, const Case &one) {
     }
 }
 
-void FusePeers::add(const loader::FileMap &file) {
+void FusePeers::add(const base::FileMap &file) {
     for (auto &[backend, session] : sessions_)
         require(session.store().publish(file));
     server_.file(file.nodeid, file.size);
 }
 
-void FusePeers::add_native(const loader::FileMap &file) {
+void FusePeers::add_native(const base::FileMap &file) {
     give_extents(server_.fd(), path(file.nodeid), file);
 }
 

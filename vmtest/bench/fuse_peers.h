@@ -35,11 +35,11 @@ public:
     static bool serves_many(const Peer &peer) { return peer.reach <= Reach::uniform; }
 
     /// The file exists, with every resolver.
-    void add(const loader::FileMap &file);
+    void add(const base::FileMap &file);
     /// With the resolvers in C, which know only files that are in use.
-    void add_native(const loader::FileMap &file);
+    void add_native(const base::FileMap &file);
     /// What the resolvers of Reach::one_file answer.
-    void choose_file(const loader::FileMap &file) { steps_.answer(file); }
+    void choose_file(const base::FileMap &file) { steps_.answer(file); }
     /// As if nobody had ever touched the file: the kernel enters its pages anew.
     void forget_pages(std::uint64_t nodeid);
     [[nodiscard]] std::string path(std::uint64_t nodeid) const { return server_.path(nodeid); }

@@ -7,13 +7,12 @@ namespace {
 constexpr std::uint64_t small_file = 512 * small_page;
 constexpr std::uint64_t huge_file = 64 * huge_page;
 
-loader::FileMap simple(std::uint64_t nodeid, std::uint64_t size, std::uint64_t address) {
+base::FileMap simple(std::uint64_t nodeid, std::uint64_t size, std::uint64_t address) {
     return {.nodeid = nodeid, .size = size, .extents = {{.device = 0, .offset = address, .length = size}}};
 }
 
 /// Over both devices, at the same address of each.
-loader::FileMap striped(std::uint64_t nodeid, std::uint64_t size, std::uint64_t chunk,
-                        std::uint64_t address) {
+base::FileMap striped(std::uint64_t nodeid, std::uint64_t size, std::uint64_t chunk, std::uint64_t address) {
     return {.nodeid = nodeid,
             .size = size,
             .chunk = chunk,
@@ -22,9 +21,9 @@ loader::FileMap striped(std::uint64_t nodeid, std::uint64_t size, std::uint64_t 
 }
 
 /// In as many extents, none of which continues the one before.
-loader::FileMap scattered(std::uint64_t nodeid, std::uint64_t size, std::uint64_t extents,
-                          std::uint64_t address) {
-    loader::FileMap file = {.nodeid = nodeid, .size = size, .extents = {}};
+base::FileMap scattered(std::uint64_t nodeid, std::uint64_t size, std::uint64_t extents,
+                        std::uint64_t address) {
+    base::FileMap file = {.nodeid = nodeid, .size = size, .extents = {}};
     for (std::uint64_t i = 0; i < extents; ++i)
         file.extents.push_back({.device = 0,
                                 .offset = address + 2 * (size / extents) * (extents - i),
@@ -33,8 +32,8 @@ loader::FileMap scattered(std::uint64_t nodeid, std::uint64_t size, std::uint64_
 }
 
 std::vector<Case> make_cases() {
-    const loader::FileMap small = simple(2, small_file, 2 * mebibyte);
-    const loader::FileMap huge = simple(3, huge_file, 64 * mebibyte);
+    const base::FileMap small = simple(2, small_file, 2 * mebibyte);
+    const base::FileMap huge = simple(3, huge_file, 64 * mebibyte);
     return {
         {"read-pte", small, small_page, false},
         {"write-pte", small, small_page, true},
@@ -53,7 +52,7 @@ const std::vector<Case> &cases() {
     return all;
 }
 
-loader::FileMap one_of_many(std::uint64_t number) {
+base::FileMap one_of_many(std::uint64_t number) {
     return simple(first_of_many + number, small_page, 512 * mebibyte + number * small_page);
 }
 

@@ -2,7 +2,7 @@
 // The files of the bench, their place on the two devices, and the cases that are counted on them.
 #pragma once
 
-#include "loader/file_map.h"
+#include "base/file_map.h"
 #include "vmtest/bench/fault_counter.h"
 
 #include <functional>
@@ -15,7 +15,7 @@ inline constexpr std::uint64_t sampled = 512;
 
 struct Case {
     std::string name;
-    loader::FileMap file;
+    base::FileMap file;
     std::size_t fault_size;
     bool write;
 };
@@ -23,7 +23,7 @@ struct Case {
 /// The cases of one file each.
 const std::vector<Case> &cases();
 /// A file of one page, the @number-th of many.
-loader::FileMap one_of_many(std::uint64_t number);
+base::FileMap one_of_many(std::uint64_t number);
 /// Numbers of the files, of @files, that are touched.
 std::vector<std::uint64_t> sample(std::uint64_t files);
 

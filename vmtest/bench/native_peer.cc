@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmtest/bench/native_peer.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 #include "vmtest/bench/require.h"
 
 #include <bit>
@@ -17,12 +17,12 @@ void choose_resolver(int fuse_fd, fuse_iomap_bench_resolver resolver) {
             "choose a resolver (kernel of module-bench?)");
 }
 
-void give_extents(int fuse_fd, const std::string &path, const loader::FileMap &file) {
+void give_extents(int fuse_fd, const std::string &path, const base::FileMap &file) {
     const base::Fd in_use(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     require(static_cast<bool>(in_use), "open " + path);
     std::vector<fuse_iomap_bench_extent> extents;
     extents.reserve(file.extents.size());
-    for (const loader::Extent &extent : file.extents)
+    for (const base::Extent &extent : file.extents)
         extents.push_back(
             {.addr = extent.offset, .length = extent.length, .dev = extent.device + 1, .padding = 0});
     fuse_iomap_bench request = {.resolver = 0,

@@ -2,7 +2,7 @@
 // The resolvers in C of the bench-only kernel patch.
 #pragma once
 
-#include "loader/file_map.h"
+#include "base/file_map.h"
 #include "vmtest/bench/kernel_bench.h"
 
 #include <string>
@@ -13,6 +13,6 @@ namespace famfs::vmtest {
 void choose_resolver(int fuse_fd, fuse_iomap_bench_resolver resolver);
 /// Hangs the extents off the inode of @path. Devices of the file are cookies less one. A file that has them
 /// keeps them.
-void give_extents(int fuse_fd, const std::string &path, const loader::FileMap &file);
+void give_extents(int fuse_fd, const std::string &path, const base::FileMap &file);
 
 } // namespace famfs::vmtest

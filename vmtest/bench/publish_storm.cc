@@ -30,8 +30,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 /// Files of one page, all of the same: none of them is read.
-std::vector<loader::FileMap> new_files(std::uint64_t first) {
-    std::vector<loader::FileMap> files(at_once);
+std::vector<base::FileMap> new_files(std::uint64_t first) {
+    std::vector<base::FileMap> files(at_once);
     for (std::uint64_t i = 0; i < files.size(); ++i)
         files[i] = {.nodeid = first + i,
                     .size = page_size,
@@ -43,7 +43,7 @@ std::vector<loader::FileMap> new_files(std::uint64_t first) {
 double publish_new(loader::RecordStore &store, std::uint64_t first, std::uint64_t count) {
     double seconds = 0;
     for (std::uint64_t done = 0; done < count; done += at_once) {
-        const std::vector<loader::FileMap> files = new_files(first + done);
+        const std::vector<base::FileMap> files = new_files(first + done);
         const auto start = std::chrono::steady_clock::now();
         require(store.publish(files));
         seconds += seconds_since(start);
@@ -147,7 +147,7 @@ void fill(loader::Backend backend) {
     options.name = "publish-storm";
     // What comes with the first use, here and in the kernel, is there before anything is counted; and nothing
     // of it is freed before the end.
-    const std::vector<loader::FileMap> rehearsed = new_files(first_new);
+    const std::vector<base::FileMap> rehearsed = new_files(first_new);
     const loader::Session rehearsal = require(loader::Session::load(options));
     const std::int64_t before = free_memory();
     loader::Session session = require(loader::Session::load(options));

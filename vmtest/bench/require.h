@@ -3,7 +3,7 @@
 // than none.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <cerrno>
 #include <cstdio>

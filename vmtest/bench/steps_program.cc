@@ -21,8 +21,8 @@ StepsProgram::StepsProgram(int fuse_fd)
     require(bpf_object__load(object_.get()) == 0, "load steps.bpf.o");
 }
 
-void StepsProgram::answer(const loader::FileMap &file) {
-    const loader::Extent &extent = file.extents.front();
+void StepsProgram::answer(const base::FileMap &file) {
+    const base::Extent &extent = file.extents.front();
     const step_settings settings = {.answer = {.offset = 0,
                                                .length = extent.length,
                                                .address = extent.offset,

@@ -2,7 +2,7 @@
 // The programs of steps.bpf.c, loaded for a connection.
 #pragma once
 
-#include "loader/file_map.h"
+#include "base/file_map.h"
 #include "vmtest/tests/program.h"
 
 namespace famfs::vmtest {
@@ -15,7 +15,7 @@ class StepsProgram {
 public:
     explicit StepsProgram(int fuse_fd);
     /// What both answer: the first extent of @file.
-    void answer(const loader::FileMap &file);
+    void answer(const base::FileMap &file);
     /// "constant" or "counted".
     Link attach(const std::string &name);
 

@@ -44,7 +44,7 @@ void run_command(std::vector<std::string> words) {
 
 void run(std::uint64_t bytes, const std::vector<std::string> &command) {
     FusePeers peers;
-    const loader::FileMap file = {
+    const base::FileMap file = {
         .nodeid = nodeid, .size = bytes, .extents = {{.device = 0, .offset = 0, .length = bytes}}};
     peers.add(file);
     peers.add_native(file);

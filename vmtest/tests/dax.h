@@ -2,8 +2,8 @@
 // The guest's dax devices, and handing them to a connection.
 #pragma once
 
+#include "base/fd.h"
 #include "bpf/hook.h"
-#include "loader/base/fd.h"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmtest/tests/fiemap.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 // and whatever attributes the test asks for. It runs in a process of its own, so that it can be killed.
 #pragma once
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 
 #include <array>
 #include <atomic>

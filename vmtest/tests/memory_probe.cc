@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vmtest/tests/memory_probe.h"
 
-#include "loader/base/fd.h"
+#include "base/fd.h"
 
 #include <algorithm>
 #include <cerrno>

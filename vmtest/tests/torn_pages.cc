@@ -18,8 +18,8 @@ std::uint64_t with_check(std::uint64_t identity) {
 }
 
 /// @count extents, the last of them first on the device: none continues the one before.
-std::vector<loader::Extent> backwards(std::uint64_t start, std::uint64_t pages, std::uint64_t count) {
-    std::vector<loader::Extent> extents;
+std::vector<base::Extent> backwards(std::uint64_t start, std::uint64_t pages, std::uint64_t count) {
+    std::vector<base::Extent> extents;
     std::uint64_t end = start + pages * page_size;
     for (std::uint64_t i = 0; i < count; ++i) {
         const std::uint64_t length = (pages / count + (i < pages % count ? 1 : 0)) * page_size;
@@ -30,7 +30,7 @@ std::vector<loader::Extent> backwards(std::uint64_t start, std::uint64_t pages, 
 }
 
 /// Page of the device that holds page @page of the file.
-std::uint64_t device_page(const loader::FileMap &file, std::uint64_t page) {
+std::uint64_t device_page(const base::FileMap &file, std::uint64_t page) {
     if (file.chunk != 0) {
         const std::uint64_t strips = file.extents.size();
         return file.extents[page % strips].offset / page_size + page / strips;
@@ -62,7 +62,7 @@ std::uint64_t file_pages(std::uint64_t nodeid) {
     return nodeid % 3 == 0 ? slot_pages : slot_pages / 4;
 }
 
-loader::FileMap lay_out(std::uint64_t nodeid, std::uint32_t generation, std::uint64_t slot) {
+base::FileMap lay_out(std::uint64_t nodeid, std::uint32_t generation, std::uint64_t slot) {
     constexpr std::uint64_t strips[] = {2, 5, 10}; // each deals the pages of every file without a rest
     const std::uint64_t pages = file_pages(nodeid);
     const std::uint64_t turn = nodeid + generation;
@@ -75,11 +75,10 @@ loader::FileMap lay_out(std::uint64_t nodeid, std::uint32_t generation, std::uin
             .extents = backwards(slot * slot_pages * page_size, pages, counts[kind])};
 }
 
-std::vector<std::uint64_t> contents_of(const loader::FileMap &file) {
+std::vector<std::uint64_t> contents_of(const base::FileMap &file) {
     const std::uint64_t pages = file.size / page_size;
     std::vector<std::uint64_t> words(pages * words_in_page);
-    const std::uint64_t start =
-        std::ranges::min(file.extents, {}, &loader::Extent::offset).offset / page_size;
+    const std::uint64_t start = std::ranges::min(file.extents, {}, &base::Extent::offset).offset / page_size;
     for (std::uint64_t page = 0; page < pages; ++page) {
         const std::uint64_t word = word_of(
             {.nodeid = file.nodeid, .generation = file.generation, .page = static_cast<std::uint32_t>(page)});

@@ -2,7 +2,7 @@
 // The files of the torn-read gate: where a generation of a file lies, and pages that say whose they are.
 #pragma once
 
-#include "loader/file_map.h"
+#include "base/file_map.h"
 
 #include <cstdint>
 #include <optional>
@@ -26,8 +26,8 @@ inline constexpr std::uint64_t slot_pages = 40;
 
 std::uint64_t file_pages(std::uint64_t nodeid);
 /// One extent, a list of 2 to 40 extents, or strips, by turns.
-loader::FileMap lay_out(std::uint64_t nodeid, std::uint32_t generation, std::uint64_t slot);
+base::FileMap lay_out(std::uint64_t nodeid, std::uint32_t generation, std::uint64_t slot);
 /// The bytes that belong on the device, from where the slot of @file starts.
-std::vector<std::uint64_t> contents_of(const loader::FileMap &file);
+std::vector<std::uint64_t> contents_of(const base::FileMap &file);
 
 } // namespace famfs::vmtest

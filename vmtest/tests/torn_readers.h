@@ -7,7 +7,7 @@
 #include "vmtest/tests/memory_probe.h"
 #include "vmtest/tests/torn_truth.h"
 
-#include "loader/base/memory.h"
+#include "base/memory.h"
 
 #include <memory>
 #include <random>

@@ -66,7 +66,7 @@ base::Expected<std::vector<TornWriter::Placed>> TornWriter::place_some() {
 }
 
 base::Expected<void> TornWriter::publish(const std::vector<Placed> &files) {
-    std::vector<loader::FileMap> maps;
+    std::vector<base::FileMap> maps;
     for (const Placed &placed : files) {
         maps.push_back(placed.file);
         truths_.files[placed.file.nodeid].publication_begins(placed.file.generation);
@@ -112,7 +112,7 @@ base::Expected<void> TornWriter::take_pages(const std::vector<Placed> &files) {
 
 base::Expected<void> TornWriter::grow() {
     if (next_unread_ < first_unread + unread_files) {
-        std::vector<loader::FileMap> maps;
+        std::vector<base::FileMap> maps;
         for (const std::uint64_t end = next_unread_ + unread_in_round; next_unread_ < end; ++next_unread_)
             maps.push_back(lay_out(next_unread_, 1, unread_slot));
         if (auto published = session_.store().publish(maps); !published)

@@ -27,7 +27,7 @@ public:
 private:
     /// A generation of a file, its bytes on the device.
     struct Placed {
-        loader::FileMap file;
+        base::FileMap file;
         std::uint64_t slot;
     };
 

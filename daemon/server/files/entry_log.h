@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/mutex.h"
-#include "daemon/media/log_copy.h"
-#include "daemon/media/log_writer.h"
+#include "daemon/media/write/log_copy.h"
+#include "daemon/media/write/log_writer.h"
 #include "daemon/server/storage.h"
 
 #include <memory>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/files/file.h"
 
-#include "loader/base/memory.h"
+#include "base/memory.h"
 
 #include <algorithm>
 #include <array>
@@ -32,10 +32,10 @@ std::string_view to_string(Life life) {
     return names.at(static_cast<std::size_t>(life));
 }
 
-std::vector<loader::Extent> ranges_of(const loader::FileMap &map, std::uint64_t from, std::uint64_t to) {
-    std::vector<loader::Extent> ranges;
+std::vector<base::Extent> ranges_of(const base::FileMap &map, std::uint64_t from, std::uint64_t to) {
+    std::vector<base::Extent> ranges;
     std::uint64_t position = 0;
-    for (const loader::Extent &extent : map.extents) {
+    for (const base::Extent &extent : map.extents) {
         const std::uint64_t begin = std::max(from, position);
         const std::uint64_t end = std::min(to, position + extent.length);
         if (begin < end)
@@ -84,7 +84,7 @@ bool File::idle() const {
     return opens_ == 0;
 }
 
-loader::FileMap File::map() const {
+base::FileMap File::map() const {
     const base::Lock lock(mutex_);
     return map_;
 }
@@ -119,8 +119,8 @@ bool File::close(int flags) {
 
 /// As far as the kernel lets anybody is up to the size. The record covers all of the space, so that it is
 /// replaced only when there is more of it, or less.
-loader::FileMap File::record_of(const loader::FileMap &map) const {
-    loader::FileMap record = map;
+base::FileMap File::record_of(const base::FileMap &map) const {
+    base::FileMap record = map;
     record.nodeid = nodeid_;
     record.size = media::capacity_of(map);
     return record;
@@ -129,11 +129,11 @@ loader::FileMap File::record_of(const loader::FileMap &map) const {
 /// The record follows the space. Nobody looks it up while there is none: the kernel keeps faults, reads and
 /// writes away while a file grows or is cut, and nobody has it open when it settles. Readers of this process
 /// wait (Records).
-base::Expected<void> File::place(const loader::FileMap &map) {
+base::Expected<void> File::place(const base::FileMap &map) {
     const std::uint64_t capacity = media::capacity_of(map);
     if (capacity == recorded_)
         return {};
-    loader::FileMap old = record_of(this->map());
+    base::FileMap old = record_of(this->map());
     old = means_.space.cut(old, recorded_);
     old.size = recorded_;
     if (auto replaced = means_.records.replace(old, record_of(map)); !replaced)
@@ -142,15 +142,15 @@ base::Expected<void> File::place(const loader::FileMap &map) {
     return {};
 }
 
-base::Expected<void> File::zero(const loader::FileMap &map, std::uint64_t from, std::uint64_t to) {
-    for (const loader::Extent &range : ranges_of(map, from, to))
+base::Expected<void> File::zero(const base::FileMap &map, std::uint64_t from, std::uint64_t to) {
+    for (const base::Extent &range : ranges_of(map, from, to))
         if (auto zeroed = means_.storage.zero(range.device, range.offset, range.length); !zeroed)
             return zeroed;
     return {};
 }
 
 /// Space for @size bytes, zeroed beyond the old size, and in the record.
-base::Expected<void> File::prepare(loader::FileMap &map, std::uint64_t size) {
+base::Expected<void> File::prepare(base::FileMap &map, std::uint64_t size) {
     const std::uint64_t old_size = map.size;
     if (auto grown = means_.space.grow(map, size); !grown)
         return grown;
@@ -160,7 +160,7 @@ base::Expected<void> File::prepare(loader::FileMap &map, std::uint64_t size) {
 }
 
 base::Expected<void> File::extend(std::uint64_t size) {
-    loader::FileMap map = this->map();
+    base::FileMap map = this->map();
     const std::uint64_t had = media::capacity_of(map);
     if (auto prepared = prepare(map, size); !prepared) {
         if (media::capacity_of(map) > had)
@@ -175,7 +175,7 @@ base::Expected<void> File::extend(std::uint64_t size) {
 }
 
 base::Expected<void> File::shrink(std::uint64_t size) {
-    loader::FileMap map;
+    base::FileMap map;
     {
         const base::Lock lock(mutex_);
         map_.size = size;
@@ -200,7 +200,7 @@ base::Expected<void> File::grow(std::uint64_t size) {
 
 base::Expected<void> File::reserve(std::uint64_t capacity) {
     const base::Lock turn(turn_);
-    loader::FileMap map;
+    base::FileMap map;
     {
         const base::Lock lock(mutex_);
         if (capacity <= media::capacity_of(map_))
@@ -230,23 +230,24 @@ base::Expected<void> File::resize_now(std::uint64_t size) {
     return size > now ? extend(size) : shrink(size);
 }
 
-base::Expected<void> File::resize(std::uint64_t size, const std::function<base::Expected<void>()> &then) {
+base::Expected<void> File::resize(std::uint64_t size, const Then &publish) {
     const base::Lock turn(turn_);
-    if (auto resized = resize_now(size); !resized || !then)
+    if (auto resized = resize_now(size); !resized || !publish)
         return resized;
     if (auto persisted = persist(); !persisted)
         return persisted;
-    return then();
+    return publish();
 }
 
-base::Expected<void> File::write_back() {
+base::Expected<void> File::write_back(const Then &publish) {
     const base::Lock turn(turn_);
-    return persist();
+    auto persisted = persist();
+    return persisted && publish ? publish() : persisted;
 }
 
 // Who closes it meanwhile has stored before; who wants to write to it waits for the turn.
 base::Expected<void> File::persist() {
-    loader::FileMap map;
+    base::FileMap map;
     bool quiet = false;
     {
         const base::Lock lock(mutex_);
@@ -255,7 +256,7 @@ base::Expected<void> File::persist() {
         map = map_;
         quiet = writers_ == 0;
     }
-    for (const loader::Extent &range : ranges_of(map, 0, base::round_up_to_page(map.size)))
+    for (const base::Extent &range : ranges_of(map, 0, base::round_up_to_page(map.size)))
         if (auto persisted = means_.storage.persist(range.device, range.offset, range.length); !persisted)
             return persisted;
     const base::Lock lock(mutex_);
@@ -264,37 +265,37 @@ base::Expected<void> File::persist() {
 }
 
 // The turn goes on to end_publication(): whoever publishes many files has many turns at once.
-bool File::begin_publication(bool sized) {
-    if (!sized && !turn_.try_lock())
+bool File::begin_publication(Turns turns) {
+    if (turns == Turns::taken && !turn_.try_lock())
         return false;
     {
         const base::Lock lock(mutex_);
-        const bool ready = sized || (written_back_ && writers_ == 0);
+        const bool ready = turns == Turns::resizers || (written_back_ && writers_ == 0);
         if (stage_ == Stage::unpublished && map_.size != 0 && ready)
             return true;
     }
-    if (!sized)
+    if (turns == Turns::taken)
         turn_.unlock();
     return false;
 }
 
-loader::FileMap File::entry_map() const {
+base::FileMap File::entry_map() const {
     const base::Lock lock(mutex_);
     return means_.space.cut(map_, map_.size);
 }
 
-void File::end_publication(bool sized, bool appended) {
+void File::end_publication(Turns turns, bool appended) {
     if (appended) {
         const base::Lock lock(mutex_);
         stage_ = Stage::published;
     }
-    if (!sized)
+    if (turns == Turns::taken)
         turn_.unlock();
 }
 
 base::Expected<void> File::settle() {
     const base::Lock turn(turn_);
-    loader::FileMap map;
+    base::FileMap map;
     std::uint64_t needed = 0;
     {
         const base::Lock lock(mutex_);
@@ -326,7 +327,7 @@ void File::close_all() {
 
 base::Expected<void> File::reclaim() {
     const base::Lock turn(turn_);
-    loader::FileMap map;
+    base::FileMap map;
     {
         const base::Lock lock(mutex_);
         stage_ = Stage::gone;

@@ -52,7 +52,7 @@ public:
     };
     [[nodiscard]] View view() const;
     /// Where its bytes are; the size is the one that the kernel knows.
-    [[nodiscard]] loader::FileMap map() const;
+    [[nodiscard]] base::FileMap map() const;
 
     /// @flags: of open(2). EPERM: they ask for another size (O_TRUNC, O_APPEND) of a published file.
     base::Expected<void> open(int flags);
@@ -64,19 +64,25 @@ public:
     base::Expected<void> grow(std::uint64_t size);
     /// Space without size, which stays until it is published or cut. Errors as above.
     base::Expected<void> reserve(std::uint64_t capacity);
-    /// EPERM: it is published and has another size. ENOSPC. @then, if any,
-    /// publishes it in the same turn.
-    base::Expected<void> resize(std::uint64_t size, const std::function<base::Expected<void>()> &then);
+    using Then = std::function<base::Expected<void>()>;
+    /// EPERM: it is published and has another size. ENOSPC. @publish, if any, is called in the same turn,
+    /// once what programs have stored is out of the caches, on the disk.
+    base::Expected<void> resize(std::uint64_t size, const Then &publish = {});
+    /// What programs have stored gets out of the caches, to the disk; then @publish, if any, in the same
+    /// turn.
+    base::Expected<void> write_back(const Then &publish = {});
 
-    /// Before its publication: what programs have stored gets out of the caches, to the disk.
-    base::Expected<void> write_back();
-    /// True: it has been written back since anybody could write to it, and has the turn until
-    /// end_publication(). @sized: called in the turn of resize(), which has given it its size, so it is no
-    /// matter who can write to it.
-    bool begin_publication(bool sized) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
+    /// Who has the turn that a publication needs, until end_publication().
+    enum class Turns : std::uint8_t {
+        taken,    ///< it takes it, if nobody has it
+        callers,  ///< it is called by write_back()
+        resizers, ///< it is called by resize(): its size is given, whoever can write to it
+    };
+    /// True: it is complete, and has been written back since anybody could write to it.
+    bool begin_publication(Turns turns) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
     /// What its entry says.
-    [[nodiscard]] loader::FileMap entry_map() const;
-    void end_publication(bool sized, bool appended) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
+    [[nodiscard]] base::FileMap entry_map() const;
+    void end_publication(Turns turns, bool appended) FAMFS_NO_THREAD_SAFETY_ANALYSIS;
     /// Gives back the space that nobody asked for, if nobody has it open: then nobody has mapped it.
     base::Expected<void> settle();
 
@@ -94,14 +100,14 @@ private:
     [[nodiscard]] Life life() const FAMFS_REQUIRES(mutex_);
     [[nodiscard]] bool fixed() const FAMFS_REQUIRES(mutex_);
     base::Expected<void> extend(std::uint64_t size) FAMFS_REQUIRES(turn_);
-    base::Expected<void> prepare(loader::FileMap &map, std::uint64_t size) FAMFS_REQUIRES(turn_);
+    base::Expected<void> prepare(base::FileMap &map, std::uint64_t size) FAMFS_REQUIRES(turn_);
     base::Expected<void> resize_now(std::uint64_t size) FAMFS_REQUIRES(turn_);
     base::Expected<void> persist() FAMFS_REQUIRES(turn_);
     base::Expected<void> shrink(std::uint64_t size) FAMFS_REQUIRES(turn_);
-    base::Expected<void> zero(const loader::FileMap &map, std::uint64_t from, std::uint64_t to)
+    base::Expected<void> zero(const base::FileMap &map, std::uint64_t from, std::uint64_t to)
         FAMFS_REQUIRES(turn_);
-    base::Expected<void> place(const loader::FileMap &map) FAMFS_REQUIRES(turn_);
-    [[nodiscard]] loader::FileMap record_of(const loader::FileMap &map) const;
+    base::Expected<void> place(const base::FileMap &map) FAMFS_REQUIRES(turn_);
+    [[nodiscard]] base::FileMap record_of(const base::FileMap &map) const;
 
     /// What has happened to it once and for all.
     enum class Stage : std::uint8_t { unpublished, published, settled, withdrawn, gone };
@@ -110,7 +116,7 @@ private:
     const std::uint64_t nodeid_;
     base::Turn turn_;
     mutable base::Mutex mutex_;
-    loader::FileMap map_ FAMFS_GUARDED_BY(mutex_);
+    base::FileMap map_ FAMFS_GUARDED_BY(mutex_);
     std::uint64_t reserved_ FAMFS_GUARDED_BY(mutex_) = 0; ///< bytes, by reserve()
     std::uint64_t recorded_ FAMFS_GUARDED_BY(turn_) = 0;  ///< bytes that its record covers; 0: it has none
     bool written_back_ FAMFS_GUARDED_BY(mutex_) = false;  ///< and nobody could write to it since
@@ -120,6 +126,6 @@ private:
 };
 
 /// Where bytes [from, to) of a file lie; its extents follow each other and reach that far.
-std::vector<loader::Extent> ranges_of(const loader::FileMap &map, std::uint64_t from, std::uint64_t to);
+std::vector<base::Extent> ranges_of(const base::FileMap &map, std::uint64_t from, std::uint64_t to);
 
 } // namespace famfs::server

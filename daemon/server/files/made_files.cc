@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/files/made_files.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ Selection only(std::uint64_t nodeid) {
 
 void log_left(const std::vector<std::string> &paths, const char *why) {
     for (const std::string &path : paths | std::views::take(most_named))
-        spdlog::warn("{} is not kept: {}", media::quote(path), why);
+        spdlog::warn("{} is not kept: {}", base::quote(path), why);
     if (paths.size() > most_named)
         spdlog::warn("{} more are not kept: {}", paths.size() - most_named, why);
 }
@@ -58,14 +58,14 @@ MadeFiles::~MadeFiles() {
 /// The error says which file.
 base::Expected<void> MadeFiles::named(base::Expected<void> done, std::uint64_t nodeid) const {
     if (!done)
-        done.error().object = media::quote(tree_.path(nodeid)) + ": " + done.error().object;
+        done.error().object = base::quote(tree_.path(nodeid)) + ": " + done.error().object;
     return done;
 }
 
 base::Expected<std::shared_ptr<File>> MadeFiles::file(std::uint64_t nodeid, const char *operation) const {
     if (auto file = tree_.file(nodeid))
         return file;
-    return base::fail(EPERM, operation, media::quote(tree_.path(nodeid)),
+    return base::fail(EPERM, operation, base::quote(tree_.path(nodeid)),
                       "it is published, and what the log has named stays as it is");
 }
 
@@ -89,7 +89,7 @@ base::Expected<fuse::Attributes> MadeFiles::make_directory(const NewName &name) 
     auto made = make(name, true);
     if (!made || options_.when != PublishOptions::When::close)
         return made;
-    if (auto published = publish(only(made->nodeid)); !published) {
+    if (auto published = publish_in_turn(made->nodeid, File::Turns::taken); !published) {
         forgotten(made->nodeid, 1);
         if (const auto removed = remove(name.parent, name.name); !removed)
             spdlog::error("{}", removed.error().message());
@@ -144,7 +144,7 @@ base::Expected<void> MadeFiles::opened(std::uint64_t nodeid, int flags) {
     if (const auto file = tree_.file(nodeid))
         return named(file->open(flags), nodeid);
     if ((flags & O_ACCMODE) != O_RDONLY && (flags & (O_TRUNC | O_APPEND)) != 0)
-        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", media::quote(tree_.path(nodeid)),
+        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", base::quote(tree_.path(nodeid)),
                           "it is published, and the log has its size");
     return {};
 }
@@ -157,8 +157,7 @@ base::Expected<void> MadeFiles::closed(std::uint64_t nodeid, int flags) {
     if (file->close(flags)) {
         tree_.touch(nodeid, false);
         if (options_.when == PublishOptions::When::close)
-            if (auto published = publish(only(nodeid)); !published)
-                done = std::unexpected(published.error());
+            done = publish_file(nodeid);
     }
     if (auto settled = file->settle(); !settled && done)
         done = named(std::move(settled), nodeid);
@@ -169,7 +168,7 @@ base::Expected<void> MadeFiles::closed(std::uint64_t nodeid, int flags) {
 base::Expected<void> MadeFiles::grow(std::uint64_t nodeid, std::uint64_t size) {
     const auto found = file(nodeid, "make longer");
     if (!found)
-        return base::fail(EFBIG, "make longer", media::quote(tree_.path(nodeid)), found.error().hint);
+        return base::fail(EFBIG, "make longer", base::quote(tree_.path(nodeid)), found.error().hint);
     auto grown = named((*found)->grow(size), nodeid);
     if (grown)
         tree_.touch(nodeid, true);
@@ -179,27 +178,19 @@ base::Expected<void> MadeFiles::grow(std::uint64_t nodeid, std::uint64_t size) {
 base::Expected<void> MadeFiles::reserve(std::uint64_t nodeid, std::uint64_t capacity) {
     const auto found = file(nodeid, "allocate space for");
     if (!found)
-        return base::fail(EFBIG, "allocate space for", media::quote(tree_.path(nodeid)), found.error().hint);
+        return base::fail(EFBIG, "allocate space for", base::quote(tree_.path(nodeid)), found.error().hint);
     return named((*found)->reserve(capacity), nodeid);
-}
-
-/// ftruncate(2) completes a file that is published at its close: with this size, whoever else wants another.
-base::Expected<void> MadeFiles::publish_sized(std::uint64_t nodeid) {
-    Selection selection = only(nodeid);
-    selection.sized = true;
-    if (auto published = tree_.publish(selection, *log_, true); !published)
-        return std::unexpected(published.error());
-    return {};
 }
 
 base::Expected<void> MadeFiles::resize(std::uint64_t nodeid, std::uint64_t size) {
     const auto found = file(nodeid, "change the size of");
     if (!found)
         return std::unexpected(found.error());
-    std::function<base::Expected<void>()> then;
+    // With this size, whoever else wants another.
+    File::Then publish;
     if (options_.when == PublishOptions::When::close && size != 0)
-        then = [this, nodeid] { return publish_sized(nodeid); };
-    auto resized = (*found)->resize(size, then);
+        publish = [this, nodeid] { return publish_in_turn(nodeid, File::Turns::resizers); };
+    auto resized = (*found)->resize(size, publish);
     if (resized) {
         tree_.touch(nodeid, true);
         resized = (*found)->settle();
@@ -209,6 +200,24 @@ base::Expected<void> MadeFiles::resize(std::uint64_t nodeid, std::uint64_t size)
 
 // -- publication --
 
+base::Expected<void> MadeFiles::publish_in_turn(std::uint64_t nodeid, File::Turns turns) {
+    Selection selection = only(nodeid);
+    selection.turns = turns;
+    if (auto published = tree_.publish(selection, *log_, true); !published)
+        return std::unexpected(published.error());
+    return {};
+}
+
+base::Expected<void> MadeFiles::publish_file(std::uint64_t nodeid) {
+    const auto file = tree_.file(nodeid);
+    if (!file)
+        return {};
+    auto done = file->write_back([&] { return publish_in_turn(nodeid, File::Turns::callers); });
+    if (done)
+        done = file->settle();
+    return named(std::move(done), nodeid);
+}
+
 base::Expected<void> MadeFiles::write_back(const Selection &selection) {
     for (const auto &file : tree_.files_of(selection))
         if (auto written = file->write_back(); !written)
@@ -217,6 +226,7 @@ base::Expected<void> MadeFiles::write_back(const Selection &selection) {
 }
 
 base::Expected<Publication> MadeFiles::publish(const Selection &selection) {
+    const base::Lock turn(publication_);
     for (int attempt = 1;; attempt++) {
         if (auto written = write_back(selection); !written)
             return std::unexpected(written.error());

@@ -55,6 +55,8 @@ public:
 
     /// Writes the entries of what is selected, all with one step of the log.
     base::Expected<Publication> publish(const Selection &selection);
+    /// One file, unless it is empty or somebody can write to it: then it stays as it is.
+    base::Expected<void> publish_file(std::uint64_t nodeid);
     /// After the mount is gone: publishes the rest, or says what is lost.
     void finish();
 
@@ -77,7 +79,7 @@ private:
     void reclaim(std::optional<Forgotten> forgotten);
     void drop(std::optional<Forgotten> forgotten);
     base::Expected<void> named(base::Expected<void> done, std::uint64_t nodeid) const;
-    base::Expected<void> publish_sized(std::uint64_t nodeid);
+    base::Expected<void> publish_in_turn(std::uint64_t nodeid, File::Turns turns);
     base::Expected<void> write_back(const Selection &selection);
     void publish_when_quiet();
 
@@ -87,6 +89,7 @@ private:
     Space space_;
     Records records_;
     const Means means_;
+    base::Turn publication_; ///< of many files: two at once would only be in each other's way
     Warnings warnings_;
 
     base::Mutex mutex_; ///< of the thread below

@@ -4,7 +4,7 @@
 // hold.
 #pragma once
 
-#include "daemon/media/entry.h"
+#include "daemon/media/format/entry.h"
 #include "daemon/server/files/file.h"
 
 #include <chrono>

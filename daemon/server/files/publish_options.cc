@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/files/publish_options.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
 
 #include <array>
 #include <charconv>
@@ -46,7 +46,7 @@ base::Expected<PublishOptions> parse_publish(std::string_view text) {
     if (text.starts_with(after))
         if (const auto quiet = parse_time(text.substr(after.size())))
             return PublishOptions{.when = PublishOptions::When::after, .quiet = *quiet};
-    return base::fail(EINVAL, "publish as", media::quote(text), "close, manual, or after=2s (ms, s, m, h)");
+    return base::fail(EINVAL, "publish as", base::quote(text), "close, manual, or after=2s (ms, s, m, h)");
 }
 
 std::string to_string(const PublishOptions &options) {

@@ -2,7 +2,7 @@
 // When what is made on a mount gets into the log.
 #pragma once
 
-#include "loader/base/error.h"
+#include "base/error.h"
 
 #include <chrono>
 #include <cstdint>

@@ -3,11 +3,11 @@
 
 namespace famfs::server {
 
-base::Expected<void> Records::publish(const loader::FileMap &map) {
+base::Expected<void> Records::publish(const base::FileMap &map) {
     return map.extents.empty() ? base::Expected<void>{} : store_.publish(map);
 }
 
-base::Expected<void> Records::replace(const loader::FileMap &old, const loader::FileMap &next) {
+base::Expected<void> Records::replace(const base::FileMap &old, const base::FileMap &next) {
     const base::Lock quiet(mutex_);
     if (!old.extents.empty())
         if (auto withdrawn = store_.withdraw(old.nodeid); !withdrawn)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/mutex.h"
-#include "daemon/media/allocator.h"
+#include "daemon/media/write/allocator.h"
 
 namespace famfs::server {
 
@@ -13,18 +13,18 @@ public:
     explicit Space(const media::FileSystem &logged) : allocator_(logged) {}
 
     /// As media::Allocator. What @map has is the caller's, who alone changes it.
-    base::Expected<void> grow(loader::FileMap &map, std::uint64_t capacity) {
+    base::Expected<void> grow(base::FileMap &map, std::uint64_t capacity) {
         const base::Lock lock(mutex_);
         return allocator_.grow(map, capacity);
     }
     /// Gives back what the first @bytes do not need. Nobody may use it any more, not even a reader that began
     /// earlier (Records), and no page of it is mapped or pinned.
-    void trim(loader::FileMap &map, std::uint64_t bytes) {
+    void trim(base::FileMap &map, std::uint64_t bytes) {
         const base::Lock lock(mutex_);
         allocator_.trim(map, bytes);
     }
     /// What trim() leaves.
-    [[nodiscard]] loader::FileMap cut(const loader::FileMap &map, std::uint64_t bytes) const {
+    [[nodiscard]] base::FileMap cut(const base::FileMap &map, std::uint64_t bytes) const {
         const base::Lock lock(mutex_);
         return allocator_.cut(map, bytes);
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/files/tree.h"
 
-#include "daemon/media/text.h"
+#include "base/text.h"
+#include "daemon/media/check/path_check.h"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -34,13 +35,13 @@ timespec now() {
 
 std::uint64_t allocated(const media::Node &node) {
     std::uint64_t bytes = 0;
-    for (const loader::Extent &extent : node.map.extents)
+    for (const base::Extent &extent : node.map.extents)
         bytes += extent.length;
     return bytes;
 }
 
 std::unexpected<base::Error> missing(const char *operation, std::string_view name) {
-    return base::fail(ENOENT, operation, media::quote(name));
+    return base::fail(ENOENT, operation, base::quote(name));
 }
 
 } // namespace
@@ -295,9 +296,9 @@ base::Expected<void> Tree::check_free(const NewName &name) const {
     if (auto checked = media::check_new_path(path); !checked)
         return checked;
     if (!living_directory(name.parent))
-        return base::fail(ENOENT, "create", media::quote(path), "its directory is gone");
+        return base::fail(ENOENT, "create", base::quote(path), "its directory is gone");
     if (made_.find(name.parent, name.name) != nullptr || logged_.find(name.parent, name.name) != nullptr)
-        return base::fail(EEXIST, "create", media::quote(path));
+        return base::fail(EEXIST, "create", base::quote(path));
     return {};
 }
 
@@ -327,7 +328,7 @@ base::Expected<MadeNode *> Tree::changeable(std::uint64_t parent, std::string_vi
     if (node == nullptr && logged_.find(parent, name) == nullptr)
         return missing(operation, path_in(parent, name));
     if (node == nullptr || node->published)
-        return base::fail(EPERM, operation, media::quote(path_in(parent, name)), only_grows);
+        return base::fail(EPERM, operation, base::quote(path_in(parent, name)), only_grows);
     return made_.find(node->nodeid);
 }
 
@@ -356,7 +357,7 @@ base::Expected<std::optional<Forgotten>> Tree::remove(std::uint64_t parent, std:
     if (!node)
         return std::unexpected(node.error());
     if (!made_.empty((*node)->nodeid))
-        return base::fail(ENOTEMPTY, "remove", media::quote(path_in(parent, name)));
+        return base::fail(ENOTEMPTY, "remove", base::quote(path_in(parent, name)));
     return withdraw(**node);
 }
 
@@ -376,7 +377,7 @@ base::Expected<void> Tree::check_paths(const MadeNode &node, const std::string &
 
 base::Expected<void> Tree::check_over(const MadeNode &node, const MadeNode &target) const {
     const std::string object =
-        media::quote(path_of(node.nodeid)) + " over " + media::quote(path_of(target.nodeid));
+        base::quote(path_of(node.nodeid)) + " over " + base::quote(path_of(target.nodeid));
     if (node.directory() && !target.directory())
         return base::fail(ENOTDIR, "rename", object);
     if (!node.directory() && target.directory())
@@ -393,7 +394,7 @@ base::Expected<Renamed> Tree::clear(const MadeNode &node, std::uint64_t parent, 
     if (there == nullptr && logged_.find(parent, name) == nullptr)
         return Renamed{};
     if (!replace)
-        return base::fail(EEXIST, "rename to", media::quote(path_in(parent, name)));
+        return base::fail(EEXIST, "rename to", base::quote(path_in(parent, name)));
     const auto target = changeable(parent, name, "replace");
     if (!target)
         return std::unexpected(target.error());
@@ -414,7 +415,7 @@ base::Expected<Renamed> Tree::rename(std::uint64_t parent, std::string_view name
     if (!living_directory(new_parent))
         return missing("rename into", path_of(new_parent));
     if (node.directory() && inside(new_parent, node.nodeid))
-        return base::fail(EINVAL, "rename", media::quote(path_of(node.nodeid)), "into itself");
+        return base::fail(EINVAL, "rename", base::quote(path_of(node.nodeid)), "into itself");
     if (auto fine = check_paths(node, path_in(new_parent, new_name)); !fine)
         return std::unexpected(fine.error());
     auto gone = clear(node, new_parent, new_name, replace);
@@ -435,7 +436,7 @@ base::Expected<void> Tree::change(std::uint64_t nodeid, const Change &change) {
     const base::Lock lock(mutex_);
     MadeNode *node = made_.find(nodeid);
     if (node == nullptr || node->published)
-        return base::fail(EPERM, "change mode, owner or times of", media::quote(path_of(nodeid)), only_grows);
+        return base::fail(EPERM, "change mode, owner or times of", base::quote(path_of(nodeid)), only_grows);
     node->attributes.mode = change.mode.value_or(node->attributes.mode);
     node->attributes.uid = change.uid.value_or(node->attributes.uid);
     node->attributes.gid = change.gid.value_or(node->attributes.gid);
@@ -526,7 +527,7 @@ void Tree::draft_directory(MadeNode &node, Draft &draft) {
 }
 
 void Tree::draft_file(MadeNode &node, bool last_try, Draft &draft) {
-    if (node.file->begin_publication(draft.sized)) {
+    if (node.file->begin_publication(draft.turns)) {
         draft_above(node, draft);
         draft.entries.push_back(
             media::make_file_entry(path_of(node.nodeid), node.file->entry_map(), node.attributes));
@@ -545,7 +546,7 @@ void Tree::draft_file(MadeNode &node, bool last_try, Draft &draft) {
 void Tree::finish(Draft &draft, bool appended) {
     for (MadeNode *node : draft.nodes) {
         if (node->file)
-            node->file->end_publication(draft.sized, appended);
+            node->file->end_publication(draft.turns, appended);
         if (!appended)
             continue;
         unpublished_.erase(node->nodeid);
@@ -560,7 +561,7 @@ base::Expected<std::optional<Publication>> Tree::publish(const Selection &select
                                                          bool last_try) {
     const base::Lock lock(mutex_);
     Draft draft;
-    draft.sized = selection.sized;
+    draft.turns = selection.turns;
     for (const std::uint64_t nodeid : selected(selection)) {
         MadeNode &node = *made_.find(nodeid);
         if (node.directory())

@@ -9,8 +9,8 @@
 
 #include "base/mutex.h"
 #include "daemon/fuse/reply.h"
-#include "daemon/media/entry.h"
-#include "daemon/media/file_system.h"
+#include "daemon/media/format/entry.h"
+#include "daemon/media/tree/file_system.h"
 #include "daemon/server/files/entry_log.h"
 #include "daemon/server/files/file.h"
 #include "daemon/server/files/made_nodes.h"
@@ -64,9 +64,8 @@ struct Selection {
     std::vector<std::uint64_t> nodes;
     /// Only what has not changed since.
     std::optional<Moment> unchanged_since = std::nullopt;
-    /// ftruncate(2) gave the one file of `nodes` its size, and this is in its turn (File::resize()): it is
-    /// complete whoever has it open.
-    bool sized = false;
+    /// Of the files among it: the caller's only if it is one file.
+    File::Turns turns = File::Turns::taken;
 };
 
 struct Publication {
@@ -159,7 +158,7 @@ private:
         std::vector<MadeNode *> nodes;
         std::unordered_set<std::uint64_t> taken;
         Publication result;
-        bool sized = false;
+        File::Turns turns = File::Turns::taken;
         bool again = false;
     };
 

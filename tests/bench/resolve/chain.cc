@@ -18,7 +18,7 @@ base::Memory huge_memory(std::uint64_t bytes) {
 
 } // namespace
 
-Chain::Chain(std::uint64_t files, const loader::FileMap &sample)
+Chain::Chain(std::uint64_t files, const base::FileMap &sample)
     : meta_memory_(huge_memory(files * sizeof(Meta))),
       extent_memory_(huge_memory(files * sample.extents.size() * sizeof(Extent))) {
     metas_ = {reinterpret_cast<Meta *>(meta_memory_.bytes().data()), files};
@@ -30,7 +30,7 @@ Chain::Chain(std::uint64_t files, const loader::FileMap &sample)
                 .count = sample.extents.size(),
                 .extents = next,
                 .rest = {}};
-        for (const loader::Extent &extent : sample.extents)
+        for (const base::Extent &extent : sample.extents)
             *next++ = {.address = extent.offset, .length = extent.length, .device = extent.device + 1U};
     }
 }

@@ -3,8 +3,8 @@
 // them.
 #pragma once
 
-#include "loader/base/memory.h"
-#include "loader/file_map.h"
+#include "base/file_map.h"
+#include "base/memory.h"
 #include "tests/bench/resolve/arguments.h"
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace famfs::bench {
 class Chain {
 public:
     /// @files of the shape of @sample.
-    Chain(std::uint64_t files, const loader::FileMap &sample);
+    Chain(std::uint64_t files, const base::FileMap &sample);
     /// Look-ups that wait for each other. Returns nanoseconds.
     std::uint64_t run(loop_arguments &loop) const;
 

@@ -18,11 +18,11 @@ constexpr std::uint64_t huge_page = 512 * page;
 
 struct Shape {
     std::string name;
-    loader::FileMap sample;
+    base::FileMap sample;
 };
 
-loader::FileMap list_of(std::size_t extents) {
-    loader::FileMap file{.nodeid = 0, .generation = 0, .size = 0, .chunk = 0, .extents = {}};
+base::FileMap list_of(std::size_t extents) {
+    base::FileMap file{.nodeid = 0, .generation = 0, .size = 0, .chunk = 0, .extents = {}};
     for (std::size_t i = 0; i < extents; ++i) { // of 1 to 40 pages, and no two that continue each other
         const std::uint64_t length = (1 + i * 7 % 40) * page;
         file.extents.push_back({static_cast<std::uint32_t>(i % 4), (2 * i + 1) * huge_page, length});
@@ -31,8 +31,8 @@ loader::FileMap list_of(std::size_t extents) {
     return file;
 }
 
-loader::FileMap strips_of(std::size_t strips, std::uint64_t chunk) {
-    loader::FileMap file{
+base::FileMap strips_of(std::size_t strips, std::uint64_t chunk) {
+    base::FileMap file{
         .nodeid = 0, .generation = 0, .size = strips * 64 * chunk, .chunk = chunk, .extents = {}};
     for (std::size_t i = 0; i < strips; ++i)
         file.extents.push_back({static_cast<std::uint32_t>(i % 4), i * 128 * chunk, 64 * chunk});

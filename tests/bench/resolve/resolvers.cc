@@ -69,9 +69,9 @@ BpfResolver::~BpfResolver() {
     session_.reset(); // before libbpf takes the arena's mapping away
 }
 
-double BpfResolver::publish(std::uint64_t files, const loader::FileMap &sample) {
+double BpfResolver::publish(std::uint64_t files, const base::FileMap &sample) {
     constexpr std::uint64_t most = 65536;
-    std::vector<loader::FileMap> some(std::min(files, most), sample);
+    std::vector<base::FileMap> some(std::min(files, most), sample);
     double seconds = 0;
     for (std::uint64_t done = 0; done < files; done += some.size()) {
         some.resize(std::min<std::uint64_t>(some.size(), files - done));

@@ -31,7 +31,7 @@ public:
 
     /// @files of the shape of @sample, each at an address of its own. Returns the seconds that publish()
     /// took.
-    double publish(std::uint64_t files, const loader::FileMap &sample);
+    double publish(std::uint64_t files, const base::FileMap &sample);
     [[nodiscard]] std::vector<Loop> loops() const;
     /// What the kernel has for the map of files, by its own account.
     [[nodiscard]] std::uint64_t kernel_bytes() const;
