@@ -18,17 +18,17 @@ constexpr std::uint32_t max_buckets = 64;
 } // namespace
 
 Allocator::Allocator(const FileSystem &checked, std::uint64_t seed)
-    : unit_(checked.superblock().alloc_unit), random_(seed) {
+    : unit_(checked.superblock().alloc_unit), per_block_(huge_page / unit_), random_(seed) {
     for (std::size_t device = 0; device < checked.devices().size(); device++) {
         const DeviceEntry &entry = checked.devices()[device];
-        devices_.emplace_back(entry.at_hand ? entry.usable / unit_ : 0);
-        devices_.back().set(0, data_start(device, checked.superblock().log_length) / unit_);
+        devices_.emplace_back(entry.at_hand ? entry.usable / unit_ : 0, per_block_);
+        devices_.back().take(0, data_start(device, checked.superblock().log_length) / unit_);
     }
     for (const Node &node : checked.nodes())
         for (const loader::Extent &extent : node.map.extents)
-            devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
-    for (const Bitmap &bitmap : devices_)
-        free_units_ += bitmap.count_clear();
+            devices_[extent.device].take(extent.offset / unit_, extent.length / unit_);
+    for (const FreeUnits &device : devices_)
+        free_units_ += device.count();
 }
 
 loader::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const {
@@ -36,12 +36,12 @@ loader::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::ui
 }
 
 void Allocator::reserve(const loader::Extent &extent) {
-    devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
+    devices_[extent.device].take(extent.offset / unit_, extent.length / unit_);
     free_units_ -= extent.length / unit_;
 }
 
 void Allocator::give_back(const loader::Extent &extent) {
-    devices_[extent.device].clear(extent.offset / unit_, extent.length / unit_);
+    devices_[extent.device].give_back(extent.offset / unit_, extent.length / unit_);
     free_units_ += extent.length / unit_;
 }
 
@@ -56,13 +56,16 @@ base::Expected<loader::FileMap> Allocator::allocate(std::uint64_t size, const St
     return stripe && size >= striping.chunk ? striped(size, striping) : unstriped(size);
 }
 
-/// The order of a file's bytes is free until they are written, so extents go up the devices.
+/// The order of a file's bytes is free until they are written, so extents go up the devices; but first those
+/// that keep what follows them aligned.
 base::Expected<loader::FileMap> Allocator::unstriped(std::uint64_t size) {
     loader::FileMap map{0, 0, size, 0, {}};
-    if (auto grown = grow(map, size); !grown)
-        return std::unexpected(grown.error());
-    std::ranges::sort(map.extents, {},
-                      [](const loader::Extent &run) { return std::tuple(run.device, run.offset); });
+    if (auto extended = extend(map, size, Step::exact); !extended)
+        return std::unexpected(extended.error());
+    std::ranges::sort(map.extents, {}, [](const loader::Extent &run) {
+        return std::tuple(run.offset % huge_page != 0, run.length % huge_page != 0, run.device, run.offset);
+    });
+    trim(map, size);
     return map;
 }
 
@@ -91,24 +94,28 @@ std::uint32_t Allocator::buckets(std::size_t device, const Striping &striping) c
 /// Buckets of one device in random order, so that files of few strips do not all lie in the first ones.
 class BucketOrder {
 public:
-    BucketOrder(const Bitmap &bitmap, std::size_t device, std::uint32_t buckets, std::mt19937_64 &random)
-        : bitmap_(&bitmap), device_(device), units_(bitmap.size() / buckets), order_(buckets) {
+    BucketOrder(const FreeUnits &free, std::size_t device, std::uint32_t buckets, std::mt19937_64 &random)
+        : free_(&free), device_(device), units_(free.size() / buckets), order_(buckets) {
         std::iota(order_.begin(), order_.end(), 0);
         std::ranges::shuffle(order_, random);
     }
     [[nodiscard]] std::size_t device() const { return device_; }
     /// Where @units fit in the next bucket that has room for them; none of them gets a second strip.
-    std::optional<std::uint64_t> take(std::uint64_t units) {
+    /// @aligned: to 2 MiB, where the bucket has such a place.
+    std::optional<std::uint64_t> take(std::uint64_t units, bool aligned) {
         while (next_ < order_.size()) {
             const std::uint64_t first = order_[next_++] * units_;
-            if (const auto start = bitmap_->find_run(first, first + units_, units))
+            if (aligned)
+                if (const auto start = free_->find_in_blocks(first, first + units_, units, 0))
+                    return start;
+            if (const auto start = free_->find(first, first + units_, units))
                 return start;
         }
         return {};
     }
 
 private:
-    const Bitmap *bitmap_;
+    const FreeUnits *free_;
     std::size_t device_;
     std::uint64_t units_;
     std::vector<std::uint64_t> order_;
@@ -121,10 +128,11 @@ base::Expected<loader::FileMap> Allocator::striped(std::uint64_t size, const Str
         if (const std::uint32_t count = buckets(device, striping))
             orders.emplace_back(devices_[device], device, count, random_);
     const std::uint64_t strip = divide_up(size, striping.strips * striping.chunk) * striping.chunk;
+    const bool huge_chunks = striping.chunk % huge_page == 0; // no other can be mapped by a 2 MiB page
     loader::FileMap map{0, 0, size, striping.chunk, {}};
     for (std::uint32_t i = 0; i < striping.strips && !orders.empty(); i++) {
         BucketOrder &order = orders[i % orders.size()];
-        const auto start = order.take(strip / unit_);
+        const auto start = order.take(strip / unit_, huge_chunks);
         if (!start)
             break;
         map.extents.push_back(extent(order.device(), *start, strip / unit_));

@@ -12,6 +12,10 @@ namespace {
 
 /// With so few extents left a run is taken where it can get longest, not where one fits first.
 constexpr std::size_t few_extents = 4;
+/// What a file gets ahead of its first bytes where the unit is smaller; and how much longer it gets with each
+/// step from there to 2 MiB. So a file with neighbours on all sides has spent at most three extents by then.
+constexpr std::uint64_t first_step = 64 * 1024;
+constexpr std::uint64_t early_factor = 8;
 
 } // namespace
 
@@ -24,8 +28,13 @@ std::uint64_t capacity_of(const loader::FileMap &map) {
 base::Expected<void> Allocator::grow(loader::FileMap &map, std::uint64_t capacity) {
     if (map.chunk != 0)
         return base::fail(EINVAL, "allocate", human_size(capacity), "a striped file cannot grow");
+    return extend(map, capacity, Step::ahead);
+}
+
+/// Aligned places can be shorter, so a file that runs out of extents there may still fit elsewhere.
+base::Expected<void> Allocator::extend(loader::FileMap &map, std::uint64_t capacity, Step step) {
     const std::uint64_t wanted = divide_up(capacity, unit_);
-    std::uint64_t held = capacity_of(map) / unit_;
+    const std::uint64_t held = capacity_of(map) / unit_;
     if (wanted <= held)
         return {};
     const auto refuse = [capacity](std::string why) {
@@ -33,54 +42,98 @@ base::Expected<void> Allocator::grow(loader::FileMap &map, std::uint64_t capacit
     };
     if (wanted - held > free_units_)
         return refuse("only " + human_size(free_bytes()) + " are free");
-    loader::FileMap grown = map;
-    extend_last(grown, std::max(wanted - held, held));
-    for (held = capacity_of(grown) / unit_; held < wanted; held = capacity_of(grown) / unit_) {
-        if (grown.extents.size() == max_extents) {
-            trim(grown, capacity_of(map));
-            return refuse("the free space is in too many pieces: a file has at most 16");
+    for (const Fit fit : {Fit::aligned_first, Fit::any}) {
+        loader::FileMap extended = map;
+        if (extend(extended, wanted, step, fit)) {
+            map = std::move(extended);
+            return {};
         }
-        grown.extents.push_back(next_run(std::max(wanted - held, held), max_extents - grown.extents.size()));
-        reserve(grown.extents.back());
+        trim(extended, capacity_of(map));
     }
-    map = std::move(grown);
-    return {};
+    return refuse("the free space is in too many pieces: a file has at most 16");
 }
 
-/// By what is free right behind it, at most @units.
-void Allocator::extend_last(loader::FileMap &map, std::uint64_t units) {
+/// There are enough free units. False: they are in too many pieces; @map has some of them.
+bool Allocator::extend(loader::FileMap &map, std::uint64_t wanted, Step step, Fit fit) {
+    std::uint64_t held = capacity_of(map) / unit_;
+    extend_last(map, missing(held, wanted, step), fit);
+    for (held = capacity_of(map) / unit_; held < wanted; held = capacity_of(map) / unit_) {
+        if (map.extents.size() == max_extents)
+            return false;
+        map.extents.push_back(next_run(map, missing(held, wanted, step), fit));
+        reserve(map.extents.back());
+    }
+    return true;
+}
+
+/// Units that a file of @held should get with its next run, at least what @wanted needs. A growing file of
+/// 2 MiB and more gets whole 2 MiB, so that the run after it begins with one.
+std::uint64_t Allocator::missing(std::uint64_t held, std::uint64_t wanted, Step step) const {
+    if (step == Step::exact)
+        return held < per_block_ ? wanted - held : std::max(wanted - held, held);
+    const std::uint64_t early = std::min(std::max(early_factor * held, first_step / unit_), per_block_);
+    const std::uint64_t target = std::max(wanted, held < per_block_ ? early : 2 * held);
+    return (target < per_block_ ? target : divide_up(target, per_block_) * per_block_) - held;
+}
+
+/// By what is free right behind it, at most @units. Free blocks that would not be mapped by 2 MiB pages then
+/// are left to another run: where position and address do not agree, and where a neighbour is in the last
+/// one.
+void Allocator::extend_last(loader::FileMap &map, std::uint64_t units, Fit fit) {
     if (map.extents.empty())
         return;
     loader::Extent &last = map.extents.back();
     const std::uint64_t end = (last.offset + last.length) / unit_;
-    const std::uint64_t until = devices_[last.device].next_set(end, end + units);
-    if (until <= end)
-        return;
+    const std::uint64_t block_end = divide_up(end, per_block_) * per_block_;
+    std::uint64_t until = end + devices_[last.device].free_at(end, units);
+    if (fit == Fit::aligned_first && until > block_end && until < end + units)
+        until = std::max(block_end, until / per_block_ * per_block_);
+    if (fit == Fit::aligned_first && (end - capacity_of(map) / unit_) % per_block_ != 0)
+        until = std::min(until, block_end);
     reserve(extent(last.device, end, until - end));
     last.length += (until - end) * unit_;
 }
 
 /// There is a free unit. At most @units long.
-loader::Extent Allocator::next_run(std::uint64_t units, std::size_t extents_left) const {
-    for (std::size_t device = 0; device < devices_.size() && extents_left > few_extents; device++)
-        if (const auto start = devices_[device].find_run(0, devices_[device].size(), units))
+loader::Extent Allocator::next_run(const loader::FileMap &map, std::uint64_t units, Fit fit) const {
+    if (fit == Fit::aligned_first)
+        if (const auto aligned = aligned_run(map, units))
+            return *aligned;
+    return any_run(map, units);
+}
+
+/// Holes for what stays below 2 MiB with it; whole blocks, but for what the last one has too much, for the
+/// rest. Nothing if there is neither.
+std::optional<loader::Extent> Allocator::aligned_run(const loader::FileMap &map, std::uint64_t units) const {
+    const std::uint64_t held = capacity_of(map) / unit_;
+    const std::uint64_t phase = held % per_block_;
+    const bool many_left = max_extents - map.extents.size() > few_extents;
+    for (std::size_t device = 0; device < devices_.size() && many_left && held + units < per_block_; device++)
+        if (const auto start = devices_[device].find_in_hole(units))
             return extent(device, *start, units);
-    loader::Extent longest = longest_run();
-    longest.length = std::min(longest.length, units * unit_);
+    for (std::size_t device = 0; device < devices_.size() && many_left; device++)
+        if (const auto start = devices_[device].find_in_blocks(0, devices_[device].size(), units, phase))
+            return extent(device, *start, units);
+    std::optional<loader::Extent> longest;
+    for (std::size_t device = 0; device < devices_.size(); device++)
+        if (const FreeUnits::Run run = devices_[device].longest_of_blocks();
+            run.count > phase && (!longest || (run.count - phase) * unit_ > longest->length))
+            longest = extent(device, run.first + phase, run.count - phase);
+    if (longest)
+        longest->length = std::min(longest->length, units * unit_);
     return longest;
 }
 
-loader::Extent Allocator::longest_run() const {
+loader::Extent Allocator::any_run(const loader::FileMap &map, std::uint64_t units) const {
+    const bool many_left = max_extents - map.extents.size() > few_extents;
+    for (std::size_t device = 0; device < devices_.size() && many_left; device++)
+        if (const auto start = devices_[device].find(0, devices_[device].size(), units))
+            return extent(device, *start, units);
     loader::Extent longest;
-    for (std::size_t device = 0; device < devices_.size(); device++) {
-        const Bitmap &bitmap = devices_[device];
-        for (std::uint64_t start = bitmap.next_clear(0, bitmap.size()); start < bitmap.size();) {
-            const std::uint64_t end = bitmap.next_set(start, bitmap.size());
-            if ((end - start) * unit_ > longest.length)
-                longest = extent(device, start, end - start);
-            start = bitmap.next_clear(end, bitmap.size());
-        }
-    }
+    for (std::size_t device = 0; device < devices_.size(); device++)
+        if (const FreeUnits::Run run = devices_[device].longest(); run.count * unit_ > longest.length)
+            longest = extent(device, run.first, run.count);
+    longest.length = std::min(longest.length, units * unit_);
     return longest;
 }
 
