@@ -11,8 +11,12 @@ constexpr Command table[] = {
     {"mkfs", "PRIMARY [SECONDARY...]", "Make a file system on one device or several",
      "Examples:\n"
      "  truncate -s 8G /tmp/pool.img && famfsctl mkfs /tmp/pool.img\n"
+     "  truncate -s 8G small.img && famfsctl mkfs --alloc-unit 4K small.img     for many small files\n"
      "  famfsctl mkfs --log-len 64M /dev/dax0.0 /dev/dax1.0     two devices; both are needed from then on\n"
      "  famfsctl mkfs --force --kill /tmp/pool.img              makes it no famfs any more\n"
+     "Files take whole allocation units. With 4K a small file takes 4 KiB and not 2 MiB, and one of 2 MiB or "
+     "more still begins\n"
+     "where 2 MiB pages can map it. famfs's own kernel code of early 2026 mounts only 2M.\n"
      "The primary device has at least 4 GiB. This host becomes the master: only it can add files. Its uuid "
      "is in\n"
      "/opt/famfs/system_uuid, or in the file that FAMFS_SYSTEM_UUID_FILE names.\n"

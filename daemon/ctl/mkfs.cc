@@ -17,6 +17,7 @@ namespace {
 struct Options {
     Arguments arguments;
     std::optional<std::uint64_t> log_length;
+    std::optional<std::uint64_t> alloc_unit;
     media::MkfsOptions mkfs;
     bool kill = false;
 };
@@ -51,6 +52,7 @@ base::Expected<int> make(const Options &options, const std::vector<device::Devic
                          media::WriteBack &write_back) {
     media::MkfsOptions mkfs = options.mkfs;
     mkfs.log_length = options.log_length.value_or(mkfs.log_length);
+    mkfs.alloc_unit = options.alloc_unit.value_or(mkfs.alloc_unit);
     const auto system = media::make_system_uuid();
     if (!system)
         return std::unexpected(system.error());
@@ -64,8 +66,9 @@ base::Expected<int> make(const Options &options, const std::vector<device::Devic
         return std::unexpected(made.error());
     if (auto synced = sync(devices, mkfs.log_length); !synced)
         return std::unexpected(synced.error());
-    std::printf("%s: a famfs of %s, log for %llu entries\n", primary.path.c_str(),
+    std::printf("%s: a famfs of %s, alloc unit %s, log for %llu entries\n", primary.path.c_str(),
                 media::count_of(devices.size(), "device", "devices").c_str(),
+                media::human_size(mkfs.alloc_unit).c_str(),
                 static_cast<unsigned long long>(media::log_slots(mkfs.log_length)));
     return exit_ok;
 }
@@ -94,6 +97,8 @@ Action add_mkfs(CommandLine &line) {
     options->arguments.declare(line, 0);
     line.size("--log-len", options->log_length,
               "Length of the log: a power of two, at least 8 MiB (default: 8 MiB)");
+    line.size("--alloc-unit", options->alloc_unit,
+              "What files take whole ones of: 2M, or 4K where most files are small (default: 2M)");
     line.flag("-f,--force", options->mkfs.force, "Overwrite a famfs that is there");
     line.flag("-k,--kill", options->kill, "Make no file system; make the one that is there unusable");
     return [options] { return run(*options); };
