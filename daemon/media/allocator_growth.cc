@@ -12,6 +12,11 @@ namespace {
 
 /// With so few extents left a run is taken where it can get longest, not where one fits first.
 constexpr std::size_t few_extents = 4;
+
+bool many_left(const loader::FileMap &map) {
+    return max_extents - map.extents.size() > few_extents;
+}
+
 /// What a file gets ahead of its first bytes where the unit is smaller; and how much longer it gets with each
 /// step from there to 2 MiB. So a file with neighbours on all sides has spent at most three extents by then.
 constexpr std::uint64_t first_step = 64 * 1024;
@@ -86,10 +91,12 @@ void Allocator::extend_last(loader::FileMap &map, std::uint64_t units, Fit fit) 
     const std::uint64_t end = (last.offset + last.length) / unit_;
     const std::uint64_t block_end = divide_up(end, per_block_) * per_block_;
     std::uint64_t until = end + devices_[last.device].free_at(end, units);
-    if (fit == Fit::aligned_first && until > block_end && until < end + units)
-        until = std::max(block_end, until / per_block_ * per_block_);
-    if (fit == Fit::aligned_first && (end - capacity_of(map) / unit_) % per_block_ != 0)
-        until = std::min(until, block_end);
+    if (fit == Fit::aligned_first && many_left(map)) {
+        if (until > block_end && until < end + units)
+            until = std::max(block_end, until / per_block_ * per_block_);
+        if ((end - capacity_of(map) / unit_) % per_block_ != 0)
+            until = std::min(until, block_end);
+    }
     reserve(extent(last.device, end, until - end));
     last.length += (until - end) * unit_;
 }
@@ -103,15 +110,15 @@ loader::Extent Allocator::next_run(const loader::FileMap &map, std::uint64_t uni
 }
 
 /// Holes for what stays below 2 MiB with it; whole blocks, but for what the last one has too much, for the
-/// rest. Nothing if there is neither.
+/// rest. Nothing if there is neither, or if few extents are left and the blocks do not hold all of it.
 std::optional<loader::Extent> Allocator::aligned_run(const loader::FileMap &map, std::uint64_t units) const {
     const std::uint64_t held = capacity_of(map) / unit_;
     const std::uint64_t phase = held % per_block_;
-    const bool many_left = max_extents - map.extents.size() > few_extents;
-    for (std::size_t device = 0; device < devices_.size() && many_left && held + units < per_block_; device++)
+    const bool small = held + units < per_block_;
+    for (std::size_t device = 0; device < devices_.size() && many_left(map) && small; device++)
         if (const auto start = devices_[device].find_in_hole(units))
             return extent(device, *start, units);
-    for (std::size_t device = 0; device < devices_.size() && many_left; device++)
+    for (std::size_t device = 0; device < devices_.size() && many_left(map); device++)
         if (const auto start = devices_[device].find_in_blocks(0, devices_[device].size(), units, phase))
             return extent(device, *start, units);
     std::optional<loader::Extent> longest;
@@ -119,14 +126,14 @@ std::optional<loader::Extent> Allocator::aligned_run(const loader::FileMap &map,
         if (const FreeUnits::Run run = devices_[device].longest_of_blocks();
             run.count > phase && (!longest || (run.count - phase) * unit_ > longest->length))
             longest = extent(device, run.first + phase, run.count - phase);
-    if (longest)
-        longest->length = std::min(longest->length, units * unit_);
+    if (!longest || (longest->length < units * unit_ && !many_left(map)))
+        return {};
+    longest->length = std::min(longest->length, units * unit_);
     return longest;
 }
 
 loader::Extent Allocator::any_run(const loader::FileMap &map, std::uint64_t units) const {
-    const bool many_left = max_extents - map.extents.size() > few_extents;
-    for (std::size_t device = 0; device < devices_.size() && many_left; device++)
+    for (std::size_t device = 0; device < devices_.size() && many_left(map); device++)
         if (const auto start = devices_[device].find(0, devices_[device].size(), units))
             return extent(device, *start, units);
     loader::Extent longest;

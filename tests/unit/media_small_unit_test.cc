@@ -67,6 +67,20 @@ protected:
         EXPECT_EQ(session.author->free_bytes(), fs.usage().capacity - needed);
     }
 
+    /// Leaves sixteen runs of nearly 4 MiB, each with one free block in it.
+    void wall_off() {
+        auto log = sound(
+            media::LogWriter::open(session.devices.primary(), *session.checked, *session.devices.write_back));
+        const auto take = [&](const std::string &name, std::uint64_t offset, std::uint64_t length) {
+            sound(log.append(media::make_file_entry(name, {0, 0, 1, 0, {{0, offset, length}}}, {})));
+        };
+        take("filler", first, walls - first);
+        for (std::uint64_t i = 0; i < 16; i++)
+            take("wall" + std::to_string(i), walls + i * 2 * huge, page);
+        session.reopen();
+    }
+
+    static constexpr std::uint64_t walls = end - 32 * huge;
     Session session;
     Allocator allocator;
 };
@@ -113,6 +127,30 @@ TEST_F(MediaSmallUnit, ARunThatIsLongEnoughOnlyUnaligned) {
     EXPECT_EQ(place(5 * mebibyte),
               (Places{{0, end - 2 * huge, 2 * huge}, {0, end - 2 * huge - mebibyte, mebibyte}}));
     EXPECT_EQ(allocator.free_bytes(), 0U);
+}
+
+TEST_F(MediaSmallUnit, AllRunsWholeRatherThanTooManyBlocks) {
+    wall_off();
+    Places whole;
+    for (std::uint64_t i = 0; i < 16; i++)
+        whole.emplace_back(0, walls + i * 2 * huge + page, 2 * huge - page);
+    const std::uint64_t all = 16 * (2 * huge - page);
+    EXPECT_EQ(places(sound(Allocator(*session.checked).allocate(all))), whole);
+    NewFile file = session.begin("file");
+    ASSERT_EQ(session.grow(file, page), 0);
+    ASSERT_EQ(session.grow(file, all), 0);
+    EXPECT_EQ(session.author->free_bytes(), 0U);
+}
+
+/// Twelve blocks, and then the four longest runs, wherever they begin.
+TEST_F(MediaSmallUnit, TheLastExtentsGoWhereTheRunsAreLong) {
+    wall_off();
+    NewFile file = session.begin("file");
+    std::uint64_t capacity = 0;
+    while (session.grow(file, capacity + page) == 0)
+        capacity = media::capacity_of(file.map);
+    EXPECT_EQ(file.map.extents.size(), 16U);
+    EXPECT_GT(capacity, 18 * huge) << "sixteen blocks are all that is aligned";
 }
 
 TEST_F(MediaSmallUnit, ADevicesRestIsForSmallFiles) {
