@@ -19,7 +19,7 @@ bool many_left(const loader::FileMap &map) {
 
 /// What a file gets ahead of its first bytes where the unit is smaller; and how much longer it gets with each
 /// step from there to 2 MiB. So a file with neighbours on all sides has spent at most three extents by then.
-constexpr std::uint64_t first_step = 64 * 1024;
+constexpr std::uint64_t first_step = 65536;
 constexpr std::uint64_t early_factor = 8;
 
 } // namespace
