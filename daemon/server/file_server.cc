@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "daemon/control.h"
+#include "daemon/fuse/control.h"
 
 #include <algorithm>
 #include <bit>

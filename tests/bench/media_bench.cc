@@ -93,6 +93,19 @@ void append(benchmark::State &state) {
     }
 }
 
+/// In units of 4 KiB: small ones that share blocks, or large ones that begin with one.
+void find_space(benchmark::State &state) {
+    const auto size = static_cast<std::uint64_t>(state.range(0)) * 1024;
+    TestDevices devices({64 * gibibyte});
+    devices.mkfs(16 * mebibyte, media::small_alloc_unit);
+    const FileSystem fs = devices.parse();
+    for (auto _ : state) {
+        media::Allocator allocator(fs);
+        for (int i = 0; i < 10000; i++)
+            benchmark::DoNotOptimize(sound(allocator.allocate(size)));
+    }
+}
+
 void crc_of_entries(benchmark::State &state) {
     const std::span<const std::byte> log = full_devices().primary();
     for (auto _ : state)
@@ -114,6 +127,11 @@ BENCHMARK(make)->Name("mkfs, 4 GiB sparse image")->Unit(benchmark::kMicrosecond)
 BENCHMARK(parse)->Name("parse 25,600 files")->Unit(benchmark::kMillisecond);
 BENCHMARK(rebuild_bitmap)->Name("rebuild the bitmap, 25,600 files")->Unit(benchmark::kMillisecond);
 BENCHMARK(append)->Name("append a file, log MiB")->Arg(8)->Arg(64)->Unit(benchmark::kNanosecond);
+BENCHMARK(find_space)
+    ->Name("find space for 10,000 files in units of 4 KiB, KiB each")
+    ->Arg(4)
+    ->Arg(3100)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(crc_of_entries)->Name("CRC-32 of 25,600 entries")->Unit(benchmark::kMillisecond);
 BENCHMARK(zlib_crc_of_entries)->Name("the same by zlib")->Unit(benchmark::kMillisecond);
 

@@ -2,6 +2,7 @@
 """Files and directories that are made on the mount, by the master and by nobody else. Runs with either data path."""
 
 import errno
+import json
 import mmap
 import os
 import random
@@ -213,6 +214,40 @@ class Making(served.Test):
             self.assert_files(mount, expected)
             used = mount.status()["usage"]["used"]
             self.assertEqual(used, 2 * (-(-step * steps // UNIT) * UNIT), "what was too much is given back")
+
+    def test_units_of_4_kib(self):
+        """Small files share 2 MiB; large ones, written after and in turn with them, are aligned past their first 2 MiB."""
+        image = media.Image(self.folder / "small.img", [], unit=4096)
+        image.write(BASE, b"\xee" * (GARBAGE_UNITS * UNIT))
+        self.device = served.place(image.path)
+        expected = {f"small{number}": pattern(number, 1 + number * 331) for number in range(60)}
+        expected |= {f"large{number}": pattern(number, 7 * media.MEBIBYTE + number) for number in range(3)}
+        with self.mount(self.device) as mount:
+            for name in (f"small{number}" for number in range(60)):
+                (mount.path / name).write_bytes(expected[name])
+            larges = [(name, open(mount.path / name, "w+b", buffering=0)) for name in expected if "large" in name]
+            for at in range(0, 8 * media.MEBIBYTE, 50000):
+                for name, file in larges:
+                    file.write(expected[name][at:at + 50000])
+            for name, file in larges:
+                with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as memory:
+                    self.assertTrue(memory[:] == expected[name], f"{name} before it is closed")
+                file.close()
+            self.assert_files(mount, expected)
+        self.assert_clean()
+        with self.mount(self.device) as mount:
+            self.assert_files(mount, expected)
+            used = mount.status()["usage"]["used"]
+            self.assertEqual(used, sum(-(-len(data) // 4096) * 4096 for data in expected.values()))
+        done = subprocess.run([FAMFSCTL, "ls", "--json", self.device], text=True, capture_output=True, check=True)
+        nodes = [node for node in json.loads(done.stdout) if node["path"].startswith("large")]
+        self.assertEqual(len(nodes), 3)
+        for node in nodes:
+            position = 0
+            for _, offset, length in node["extents"]:
+                if position + length > UNIT:
+                    self.assertEqual(offset % UNIT, position % UNIT, node)
+                position += length
 
     def test_refusals_of_the_master(self):
         with self.mount(self.device) as mount:

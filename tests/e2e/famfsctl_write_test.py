@@ -67,6 +67,92 @@ class Mkfs(famfsctl.Test):
         self.assertEqual(file.read_text(), text)
 
 
+class AllocationUnit(famfsctl.Test):
+    UNIT = 4096
+    PAGE = 2 * MEBIBYTE  # what one entry of the page table can map
+
+    def small_units(self, *more):
+        device = self.blank("pool.img")
+        self.assertIn("alloc unit 4 KiB", self.ctl("mkfs", "--alloc-unit", "4K", *more, device))
+        return device
+
+    def test_what_the_superblock_says(self):
+        def unit(device):
+            return self.ctl_json("log", "--json", device)["superblock"]["alloc_unit"]
+
+        device = self.small_units()
+        self.assertEqual(unit(device), self.UNIT)
+        self.assertIn("alloc unit 4 KiB", self.ctl("fsck", device))
+        self.assertIn("alloc unit 2 MiB", self.ctl("mkfs", "--force", "--alloc-unit", "2M", device))
+        self.assertEqual(unit(device), self.PAGE)
+        self.ctl("mkfs", "--force", "--alloc-unit", "4096", device)
+        self.assertEqual(unit(device), self.UNIT)
+        self.ctl("mkfs", "--force", device)
+        self.assertEqual(unit(device), self.PAGE)
+
+    def test_nothing_else_is_accepted(self):
+        device = self.blank("pool.img")
+        for size in ("0", "512", "8K", "1M", "3M", "4M", "1G"):
+            text = self.refused(1, "mkfs", "--alloc-unit", size, device)
+            self.assertIn("the allocation unit is 4 KiB or 2 MiB, not", text)
+        self.refused(64, "mkfs", "--alloc-unit", "small", device)
+        self.assertEqual(self.allocated(device), 0, "something was written")
+
+    def test_small_and_large_files(self):
+        device = self.small_units()
+        source = self.folder / "source"
+        (source / "many").mkdir(parents=True)
+        sizes = {f"many/{number}": 1 + number * 977 % 20000 for number in range(300)}
+        sizes |= {f"large{number}": (5 + 3 * number) * MEBIBYTE + number for number in range(4)}
+        for number, (name, size) in enumerate(sizes.items()):
+            (source / name).write_bytes(bytes([number % 251 + 1]) * size)
+        self.ctl("cp", "-r", "-T", device, source, "all")
+        self.assertIn(": clean", self.ctl("fsck", device))
+        self.assertIn("used", self.ctl("fsck", "--map", device))
+        needed = sum(-(-size // self.UNIT) * self.UNIT for size in sizes.values())
+        self.assertEqual(self.ctl_json("fsck", "--json", device)["usage"]["used"], needed)
+        nodes = {node["path"]: node for node in self.ctl_json("ls", "--json", device, "all")}
+        with open(device, "rb") as image:
+            for name, size in sizes.items():
+                extents = nodes[f"all/{name}"]["extents"]
+                self.assertEqual(sum(length for _, _, length in extents), -(-size // self.UNIT) * self.UNIT, name)
+                data = b""
+                for _, offset, length in extents:
+                    self.assertEqual(offset % (self.UNIT if size < self.PAGE else self.PAGE), 0, name)
+                    image.seek(offset)
+                    data += image.read(length)
+                self.assertTrue(data[:size] == (source / name).read_bytes(), name)
+                self.assertEqual(data[size:].strip(b"\0"), b"", f"{name}: the rest of the last page")
+
+    def test_chunks(self):
+        device = self.small_units()
+        self.ctl("creat", "-s", "100K", "--strips", "3", "--chunk", "16K", device, "dealt")
+        node = self.ctl_json("ls", "--json", device, "dealt")[0]
+        self.assertEqual((node["chunk"], [length for _, _, length in node["extents"]]), (16384, [49152] * 3))
+        self.ctl("creat", "-s", "100K", "--strips", "3", device, "less-than-a-chunk")
+        self.ctl("creat", "-s", "33M", "--strips", "4", device, "usual")
+        usual = self.ctl_json("ls", "--json", device, "usual")[0]
+        self.assertEqual(usual["chunk"], self.PAGE)
+        self.assertEqual([offset % self.PAGE for _, offset, _ in usual["extents"]], [0] * 4)
+        self.ctl("verify", device, "dealt", "less-than-a-chunk", "usual")
+        self.assertIn("a multiple of 4 KiB", self.refused(1, "creat", "-s", "1M", "--strips", "2", "--chunk", "2K", device, "x"))
+        self.assertIn("a multiple of 2 MiB", self.refused(
+            1, "creat", "-s", "1M", "--strips", "2", "--chunk", "16K", self.file_system("usual.img"), "x"))
+        self.ctl("fsck", device)
+
+    def test_the_last_page(self):
+        device = self.small_units()
+        free = self.ctl_json("fsck", "--json", device)["usage"]["free"]
+        self.be_host_of_images()
+        media.Image(device, [media.simple_file(b"big", free - 3 * self.UNIT,
+                                               [(0, media.DATA_START, free - 3 * self.UNIT)])], unit=self.UNIT)
+        self.ctl("creat", "-s", "4097", device, "two")
+        self.assertIn("only 4 KiB are free", self.refused(1, "creat", "-s", "4097", device, "more"))
+        self.ctl("creat", "-s", "4096", device, "one")
+        self.assertEqual(self.ctl_json("fsck", "--json", device)["usage"]["free"], 0)
+        self.ctl("verify", device, "two", "one")
+
+
 class Creation(famfsctl.Test):
     def test_creat_and_verify(self):
         device = self.file_system()

@@ -29,8 +29,8 @@ def entry_offset(index):
     return LOG_OFFSET + HEADER_SIZE + index * ENTRY_SIZE
 
 
-def superblock(size=DEVICE_SIZE, version=48):
-    head = struct.pack("<QQQQQII16s16s16s", 0x87B282FF, version, LOG_OFFSET, LOG_LENGTH, UNIT, 2, 2, FILE_UUID,
+def superblock(size=DEVICE_SIZE, version=48, unit=UNIT):
+    head = struct.pack("<QQQQQII16s16s16s", 0x87B282FF, version, LOG_OFFSET, LOG_LENGTH, unit, 2, 2, FILE_UUID,
                        bytes(range(16, 32)), bytes(range(32, 48)))
     return head + struct.pack("<QIIQ16s64s", zlib.crc32(head), 1, 0, size, b"", b"/dev/dax0.0")
 
@@ -68,11 +68,11 @@ def interleaved_file(path, size, chunk, strips, mode=0o644):
 class Image:
     """A sparse file with a famfs of the given entries; data() puts bytes on it."""
 
-    def __init__(self, path, entries, size=DEVICE_SIZE):
+    def __init__(self, path, entries, size=DEVICE_SIZE, unit=UNIT):
         self.path = str(path)
         with open(self.path, "wb") as file:
             file.truncate(size)
-        self.write(0, superblock(size))
+        self.write(0, superblock(size, unit=unit))
         self.write(LOG_OFFSET, log_header(len(entries)))
         for index, (kind, payload) in enumerate(entries):
             self.write(entry_offset(index), entry(index, kind, payload))

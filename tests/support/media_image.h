@@ -65,14 +65,18 @@ public:
             devices_.push_back(sparse(size));
     }
 
-    void mkfs(std::uint64_t log_length = media::min_log_length) {
+    void mkfs(std::uint64_t log_length = media::min_log_length,
+              std::uint64_t alloc_unit = media::default_alloc_unit) {
         std::vector<media::TargetDevice> secondaries;
         for (std::size_t i = 1; i < devices_.size(); i++)
             secondaries.push_back(target(i));
-        sound(media::mkfs(
-            target(0), secondaries,
-            {.log_length = log_length, .force = true, .system_uuid = uuid_of(0xAA), .uuid = uuid_of(0xBB)},
-            *write_back));
+        sound(media::mkfs(target(0), secondaries,
+                          {.log_length = log_length,
+                           .alloc_unit = alloc_unit,
+                           .force = true,
+                           .system_uuid = uuid_of(0xAA),
+                           .uuid = uuid_of(0xBB)},
+                          *write_back));
     }
     [[nodiscard]] media::TargetDevice target(std::size_t device) const {
         return {devices_[device].bytes(), "device" + std::to_string(device),

@@ -16,8 +16,10 @@ inline constexpr std::uint64_t unit = media::default_alloc_unit;
 
 /// Functions that may be refused return the errno, or 0.
 struct Session {
-    explicit Session(const std::vector<std::uint64_t> &sizes = {4 * media::gibibyte}) : devices(sizes) {
-        devices.mkfs();
+    explicit Session(const std::vector<std::uint64_t> &sizes = {4 * media::gibibyte},
+                     std::uint64_t unit_of_session = unit)
+        : alloc_unit(unit_of_session), devices(sizes) {
+        devices.mkfs(media::min_log_length, alloc_unit);
         reopen();
     }
     void reopen() {
@@ -43,9 +45,10 @@ struct Session {
     }
     /// Only the last @units of the first device are free then.
     void leave(std::uint64_t units) {
-        sound(author->prepare("filler", author->free_bytes() - units * unit, {}, {}));
+        sound(author->prepare("filler", author->free_bytes() - units * alloc_unit, {}, {}));
     }
 
+    std::uint64_t alloc_unit;
     TestDevices devices;
     std::optional<media::FileSystem> checked;
     std::optional<media::Author> author;

@@ -35,8 +35,8 @@ TEST(AllocConfig, DefaultsOfWhatIsNotThere) {
 
 TEST(AllocConfig, SuffixesOfSizes) {
     const std::pair<const char *, std::uint64_t> sizes[] = {
-        {"4194304", 4U << 20}, {"2048k", 2U << 20}, {"4096K", 4U << 20}, {"2m", 2U << 20},
-        {"8M", 8U << 20},      {"1g", 1U << 30},    {"2G", 2ULL << 30}};
+        {"4k", 4096},     {"4194304", 4U << 20}, {"2048k", 2U << 20}, {"4096K", 4U << 20},
+        {"2m", 2U << 20}, {"8M", 8U << 20},      {"1g", 1U << 30},    {"2G", 2ULL << 30}};
     for (const auto &[text, bytes] : sizes) {
         const auto striping = parse(std::string(head) + "  nstrips: 2\n  chunk_size: " + text);
         ASSERT_TRUE(striping) << striping.error().message();
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "more strips"},
         Refused{"interleaved_alloc:\n  nstrips: 2\n  chunk_size: 3M\n",
                 "line 3, interleaved_alloc.chunk_size", "power"},
-        Refused{"interleaved_alloc:\n  nstrips: 2\n  chunk_size: 1M\n",
+        Refused{"interleaved_alloc:\n  nstrips: 2\n  chunk_size: 2K\n",
                 "line 3, interleaved_alloc.chunk_size", "power"},
         Refused{"interleaved_alloc:\n  nstrips: 2\n  chunk_size: 2MB\n",
                 "line 3, interleaved_alloc.chunk_size", "\"2MB\""},

@@ -203,19 +203,6 @@ TEST(MediaAllocator, NothingOnADeviceThatIsNotAtHand) {
             ASSERT_EQ(extent.device, 0U);
 }
 
-TEST(MediaAllocator, SmallUnits) {
-    TestDevices devices;
-    devices.mkfs();
-    auto superblock = media::snapshot<media::Superblock>(devices.primary(), 0);
-    superblock.alloc_unit = 4096;
-    superblock.crc = media::crc_of(superblock);
-    media::store(devices.primary(), 0, superblock);
-    const media::FileSystem fs = devices.parse();
-    Allocator allocator(fs);
-    expect_one_extent(allocator.allocate(1), 0, first, 4096);
-    expect_one_extent(allocator.allocate(4097), 0, first + 4096, 8192);
-}
-
 TEST(MediaBitmap, LikeAVectorOfBools) {
     std::mt19937_64 random(3);
     for (const std::uint64_t bits : {0, 1, 63, 64, 65, 500}) {

@@ -145,6 +145,79 @@ TEST(MediaBroken, ExtentFields) {
     expect_findings(variants);
 }
 
+/// The sample is right at 4 KiB as well; then its files may begin and end at each multiple of that, and at
+/// nothing less. At 2 MiB the same places are errors.
+TEST(MediaBroken, AllocationUnitOfFourKiB) {
+    const Damage small_unit =
+        superblock([](media::Superblock &s) { s.alloc_unit = media::small_alloc_unit; });
+    std::vector<Variant> variants;
+    const auto add = [&](const std::string &name, std::uint64_t index, auto change, const char *code,
+                         std::uint64_t at, bool right_at_four_kib) {
+        const Variant wrong{.name = name + ", 2 MiB",
+                            .damage = file(index, change),
+                            .findings = {error(code, index, at)},
+                            .lost = {index}};
+        variants.push_back(wrong);
+        variants.push_back({.name = name + ", 4 KiB",
+                            .damage = both(small_unit, wrong.damage),
+                            .findings = right_at_four_kib ? std::vector<Finding>{} : wrong.findings,
+                            .lost = right_at_four_kib ? std::set<std::uint64_t>{} : wrong.lost});
+    };
+    for (const auto &[offset, right] : {std::pair<std::uint64_t, bool>{4096, true},
+                                        {mebibyte, true},
+                                        {2 * mebibyte - 4096, true},
+                                        {512, false},
+                                        {4095, false},
+                                        {4097, false}}) {
+        const std::string by = std::to_string(offset);
+        add(
+            "offset by " + by, plain, [offset](FilePayload &f) { f.simple[0].offset = gibibyte + offset; },
+            "extent-alignment", 144, right);
+        add(
+            "longer by " + by, plain,
+            [offset](FilePayload &f) { f.simple[0] = {1, gibibyte, 2 * unit + offset}; }, "extent-length",
+            152, right);
+        add(
+            "strip by " + by, striped,
+            [offset](FilePayload &f) { f.interleaved.strip[1].offset = gibibyte / 2 + offset; },
+            "extent-alignment", 184, right);
+    }
+    for (const std::uint64_t chunk : {4096, 65536, 1 << 20})
+        add(
+            "chunks of " + std::to_string(chunk), striped,
+            [chunk](FilePayload &f) { f.interleaved.chunk = chunk; }, "interleave-chunk", 144, true);
+    for (const std::uint64_t chunk : {2048, 12288})
+        add(
+            "chunks of " + std::to_string(chunk), striped,
+            [chunk](FilePayload &f) { f.interleaved.chunk = chunk; }, "interleave-chunk", 144, false);
+    expect_findings(variants);
+    expect_findings({
+        {.name = "neighbours in one 2 MiB",
+         .damage = both(
+             small_unit,
+             both(file(plain, [](FilePayload &f) { f.simple[0] = {1, gibibyte, 3 * mebibyte}; }),
+                  file(last, [](FilePayload &f) { f.simple[0] = {1, gibibyte + 3 * mebibyte, 4096}; })))},
+        {.name = "one page of two files",
+         .damage = both(
+             small_unit,
+             both(file(plain, [](FilePayload &f) { f.simple[0] = {1, gibibyte, 3 * mebibyte}; }),
+                  file(last,
+                       [](FilePayload &f) { f.simple[0] = {1, gibibyte + 3 * mebibyte - 4096, 4096}; }))),
+         .findings = {error("extent-overlap", last, 144)},
+         .lost = {last}},
+        {.name = "one page past the device",
+         .damage = both(small_unit,
+                        file(last, [](FilePayload &f) { f.simple[0] = {1, 4 * gibibyte - 4096, 8192}; })),
+         .findings = {error("extent-past-device", last, 152)},
+         .lost = {last}},
+        {.name = "the last page of the log",
+         .damage = both(small_unit,
+                        file(last, [](FilePayload &f) { f.simple[0] = {0, 10 * mebibyte - 4096, 4096}; })),
+         .findings = {error("extent-below-data", last, 144)},
+         .lost = {last}},
+    });
+}
+
 /// Of several extents the bad one is named.
 TEST(MediaBroken, ExtentsOfAList) {
     expect_findings({

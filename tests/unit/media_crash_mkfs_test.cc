@@ -27,14 +27,18 @@ public:
             old_nodes_ = parsed->nodes().size();
     }
 
-    void mkfs(std::uint64_t log_length = media::min_log_length) {
+    void mkfs(std::uint64_t log_length = media::min_log_length,
+              std::uint64_t alloc_unit = media::default_alloc_unit) {
+        new_unit_ = alloc_unit;
         std::vector<media::TargetDevice> secondaries;
         for (std::size_t i = 1; i < devices_.sizes().size(); i++) {
             secondaries.push_back(devices_.target(i));
             secondaries.back().uuid = uuid_of(static_cast<std::uint8_t>(0x20 + i));
         }
-        sound(media::mkfs(devices_.target(0), secondaries,
-                          {.log_length = log_length, .force = true, .uuid = new_uuid}, watch_.medium));
+        sound(
+            media::mkfs(devices_.target(0), secondaries,
+                        {.log_length = log_length, .alloc_unit = alloc_unit, .force = true, .uuid = new_uuid},
+                        watch_.medium));
         finish(new_uuid);
     }
     void unmake() {
@@ -68,6 +72,8 @@ private:
             return parsed.error().code == EMEDIUMTYPE ? "" : parsed.error().message();
         for (const media::Problem &problem : parsed->problems())
             return problem.message;
+        if (parsed->superblock().alloc_unit != (uuid == new_uuid ? new_unit_ : media::default_alloc_unit))
+            return "the allocation unit of the other one";
         const std::size_t nodes = uuid == old_uuid ? old_nodes_ : empty_nodes;
         if ((uuid != old_uuid && uuid != new_uuid) || parsed->nodes().size() != nodes)
             return "a mixture";
@@ -96,6 +102,7 @@ private:
     const TestDevices &devices_;
     CrashWatch watch_;
     std::size_t old_nodes_ = 0;
+    std::uint64_t new_unit_ = media::default_alloc_unit;
     std::optional<base::Uuid> required_;
 };
 
@@ -145,6 +152,14 @@ TEST(MediaCrashMkfs, OverOneWithALongerOrShorterLog) {
         crashing.mkfs(static_cast<std::uint64_t>(after) * mebibyte);
         expect_sound(crashing, 500);
     }
+}
+
+/// A superblock of the one and a log of the other would give space away twice.
+TEST(MediaCrashMkfs, OverOneWithAnotherAllocationUnit) {
+    const TestDevices devices = used(one_device);
+    CrashingMkfs smaller(devices);
+    smaller.mkfs(media::min_log_length, media::small_alloc_unit);
+    expect_sound(smaller, 500);
 }
 
 TEST(MediaCrashMkfs, Unmake) {

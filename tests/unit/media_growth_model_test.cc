@@ -3,9 +3,11 @@
 #include "tests/support/write_session.h"
 
 #include <algorithm>
+#include <array>
 #include <gtest/gtest.h>
 #include <map>
 #include <random>
+#include <tuple>
 
 namespace famfs::test {
 namespace {
@@ -16,14 +18,21 @@ using media::gibibyte;
 using media::mebibyte;
 using media::NewFile;
 
-/// A session beside a plain model of it: who has each unit of each device.
-class MediaGrowthModel : public testing::TestWithParam<unsigned int> {
-protected:
-    static constexpr std::uint64_t free_on_first = 120;
-    static constexpr std::uint64_t free_on_second = 80;
+struct Grain {
+    std::uint64_t unit;
+    std::array<std::uint64_t, 2> free; ///< units of each device that the model has to do with
+    std::uint64_t large;               ///< units: what one step asks for at most, once in a while
+};
+constexpr Grain two_mib{2 * mebibyte, {120, 80}, 250};
+constexpr Grain four_kib{4096, {3000, 2000}, 6000};
 
-    MediaGrowthModel() : session_({4 * gibibyte, 2 * mebibyte + free_on_second * unit}), random_(GetParam()) {
-        session_.leave(free_on_first + free_on_second);
+/// A session beside a plain model of it: who has each unit of each device.
+class MediaGrowthModel : public testing::TestWithParam<std::tuple<Grain, unsigned int>> {
+protected:
+    MediaGrowthModel()
+        : session_({4 * gibibyte, 2 * mebibyte + grain_.free[1] * unit_}, unit_),
+          random_(std::get<1>(GetParam())) {
+        session_.leave(grain_.free[0] + grain_.free[1]);
     }
 
     std::uint64_t draw(std::uint64_t below) { return random_() % below; }
@@ -35,15 +44,18 @@ protected:
 
     /// Asserts that no unit has two owners, and returns the free ones of each device as runs in units.
     std::vector<std::pair<Extent, std::uint64_t>> free_runs() {
-        const std::uint64_t ends[] = {2048, 1 + free_on_second};
-        std::vector<std::vector<bool>> taken = {std::vector<bool>(2048), std::vector<bool>(ends[1])};
-        std::fill_n(taken[0].begin(), 2048 - free_on_first, true);
-        taken[1][0] = true;
-        const auto take = [&taken](const NewFile &file) {
+        const std::array<std::uint64_t, 2> firsts = {4 * gibibyte / unit_ - grain_.free[0],
+                                                     2 * mebibyte / unit_};
+        std::array<std::vector<bool>, 2> taken = {std::vector<bool>(grain_.free[0]),
+                                                  std::vector<bool>(grain_.free[1])};
+        const auto take = [&](const NewFile &file) {
             for (const Extent &extent : file.map.extents)
-                for (std::uint64_t at = extent.offset; at < extent.offset + extent.length; at += unit) {
-                    ASSERT_FALSE(taken.at(extent.device).at(at / unit)) << "a unit with two owners";
-                    taken[extent.device][at / unit] = true;
+                for (std::uint64_t at = extent.offset; at < extent.offset + extent.length; at += unit_) {
+                    ASSERT_GE(at / unit_, firsts.at(extent.device)) << "not a free one";
+                    const std::uint64_t i = at / unit_ - firsts[extent.device];
+                    ASSERT_LT(i, grain_.free[extent.device]) << "past the device";
+                    ASSERT_FALSE(taken[extent.device][i]) << "a unit with two owners";
+                    taken[extent.device][i] = true;
                 }
         };
         for (const auto &[name, open] : open_)
@@ -52,10 +64,11 @@ protected:
             take(file);
         std::vector<std::pair<Extent, std::uint64_t>> runs;
         for (std::uint32_t device = 0; device < 2; device++)
-            for (std::uint64_t at = 0, start = 0; at <= ends[device]; at++)
-                if (at == ends[device] || taken[device][at]) {
+            for (std::uint64_t at = 0, start = 0; at <= grain_.free[device]; at++)
+                if (at == grain_.free[device] || taken[device][at]) {
                     if (at > start)
-                        runs.push_back({{device, start * unit, (at - start) * unit}, at - start});
+                        runs.push_back(
+                            {{device, (firsts[device] + start) * unit_, (at - start) * unit_}, at - start});
                     start = at + 1;
                 }
         return runs;
@@ -64,7 +77,7 @@ protected:
     /// The most units that @file can have: what lies behind its last extent, then the longest runs.
     std::uint64_t reachable(const NewFile &file) {
         std::vector<std::uint64_t> lengths;
-        std::uint64_t units = media::capacity_of(file.map) / unit;
+        std::uint64_t units = media::capacity_of(file.map) / unit_;
         for (const auto &[run, length] : free_runs()) {
             const bool behind = !file.map.extents.empty() && file.map.extents.back().device == run.device &&
                                 file.map.extents.back().offset + file.map.extents.back().length == run.offset;
@@ -79,11 +92,12 @@ protected:
     void grow(Open &open) {
         const std::uint64_t most = reachable(open.file);
         const std::uint64_t held = media::capacity_of(open.file.map);
-        const std::uint64_t asked = 1 + draw(draw(4) == 0 ? 250 * unit : held + 4 * unit);
+        const std::uint64_t asked = 1 + draw(draw(4) == 0 ? grain_.large * unit_ : held + 4 * unit_);
         const Places before = places(open.file.map);
         const auto grown = session_.author->grow(open.file, asked);
         Places after = places(open.file.map);
-        ASSERT_EQ(grown.has_value(), std::max(held, most * unit) >= asked) << asked << " of " << most * unit;
+        ASSERT_EQ(grown.has_value(), std::max(held, most * unit_) >= asked)
+            << asked << " of " << most * unit_;
         if (!grown) {
             ASSERT_EQ(grown.error().code, ENOSPC);
             ASSERT_EQ(after, before);
@@ -105,7 +119,7 @@ protected:
         open.asked = draw(media::capacity_of(open.file.map) + 1);
         open.file.map.size = open.asked;
         session_.author->trim(open.file);
-        ASSERT_EQ(media::capacity_of(open.file.map), (open.asked + unit - 1) / unit * unit);
+        ASSERT_EQ(media::capacity_of(open.file.map), (open.asked + unit_ - 1) / unit_ * unit_);
     }
 
     /// Half of them are trimmed, as if the others were still read.
@@ -139,6 +153,8 @@ protected:
         open_.erase(chosen);
     }
 
+    Grain grain_ = std::get<0>(GetParam());
+    std::uint64_t unit_ = grain_.unit;
     Session session_;
     std::mt19937_64 random_;
     std::map<std::string, Open> open_;
@@ -155,7 +171,7 @@ TEST_P(MediaGrowthModel, AnySequence) {
         for (const auto &[run, units] : free_runs())
             free += units;
         ASSERT_FALSE(HasFatalFailure());
-        ASSERT_EQ(session_.author->free_bytes(), free * unit);
+        ASSERT_EQ(session_.author->free_bytes(), free * unit_);
         ASSERT_EQ(session_.author->free_slots(), slots - open_.size() - committed_.size());
     }
     const FileSystem fs = session_.devices.parse();
@@ -165,12 +181,15 @@ TEST_P(MediaGrowthModel, AnySequence) {
         const media::Node *node = fs.find_path(name);
         ASSERT_NE(node, nullptr);
         EXPECT_EQ(node->map.size, size);
-        EXPECT_EQ(media::capacity_of(node->map), (size + unit - 1) / unit * unit);
+        EXPECT_EQ(media::capacity_of(node->map), (size + unit_ - 1) / unit_ * unit_);
     }
     EXPECT_EQ(fs.usage().files, committed_.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, MediaGrowthModel, testing::Range(0U, 40U));
+INSTANTIATE_TEST_SUITE_P(TwoMiB, MediaGrowthModel,
+                         testing::Combine(testing::Values(two_mib), testing::Range(0U, 40U)));
+INSTANTIATE_TEST_SUITE_P(FourKiB, MediaGrowthModel,
+                         testing::Combine(testing::Values(four_kib), testing::Range(0U, 40U)));
 
 } // namespace
 } // namespace famfs::test

@@ -54,16 +54,31 @@ TEST(MediaMkfs, LogLengths) {
     }
 }
 
+TEST(MediaMkfs, AllocationUnits) {
+    for (const std::uint64_t unit : std::vector<std::uint64_t>{4096, 2 * mebibyte}) {
+        TestDevices devices({4 * gibibyte, gibibyte});
+        devices.mkfs(8 * mebibyte, unit);
+        const media::FileSystem fs = devices.parse();
+        EXPECT_TRUE(fs.problems().empty());
+        EXPECT_EQ(fs.superblock().alloc_unit, unit);
+        EXPECT_EQ(fs.usage().capacity, 5 * gibibyte - 12 * mebibyte);
+    }
+    TestDevices usual;
+    sound(media::mkfs(usual.target(0), {}, {}, *usual.write_back));
+    EXPECT_EQ(superblock_of(usual.primary()).alloc_unit, 2 * mebibyte);
+}
+
 struct Refusal {
     const char *name;
     std::uint64_t primary = 4 * gibibyte;
     std::uint64_t secondary = 4 * gibibyte;
     std::uint64_t log_length = 8 * mebibyte;
+    std::uint64_t alloc_unit = 2 * mebibyte;
     int error = EINVAL;
 };
 
 TEST(MediaMkfs, WhatIsRefusedChangesNothing) {
-    const std::vector<Refusal> refusals = {
+    std::vector<Refusal> refusals = {
         {.name = "a small primary", .primary = 4095 * mebibyte},
         {.name = "a tiny primary", .primary = 4096},
         {.name = "a small secondary", .secondary = 4 * mebibyte - 4096},
@@ -73,12 +88,16 @@ TEST(MediaMkfs, WhatIsRefusedChangesNothing) {
         {.name = "a log as long as the device", .log_length = 4 * gibibyte},
         {.name = "the longest log length", .log_length = 1ULL << 63},
     };
+    for (const std::uint64_t unit : std::vector<std::uint64_t>{0, 1, 512, 4095, 8192, mebibyte,
+                                                               2 * mebibyte + 4096, 4 * mebibyte, ~0ULL})
+        refusals.push_back({.name = "an allocation unit that nobody reads", .alloc_unit = unit});
     for (const Refusal &refusal : refusals) {
         SCOPED_TRACE(refusal.name);
         const TestDevices devices({refusal.primary, refusal.secondary});
         Recorder recorder(devices.primary(), [](const Recorder::Step &) { ADD_FAILURE() << "a write"; });
         const auto made =
-            media::mkfs(devices.target(0), {devices.target(1)}, {.log_length = refusal.log_length}, recorder);
+            media::mkfs(devices.target(0), {devices.target(1)},
+                        {.log_length = refusal.log_length, .alloc_unit = refusal.alloc_unit}, recorder);
         ASSERT_FALSE(made);
         EXPECT_EQ(made.error().code, refusal.error);
         EXPECT_EQ(superblock_of(devices.primary()).magic, 0U);

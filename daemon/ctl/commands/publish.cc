@@ -2,10 +2,10 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "base/try.h"
-#include "daemon/control.h"
 #include "daemon/ctl/commands/commands.h"
 #include "daemon/ctl/image/served.h"
 #include "daemon/ctl/terminal/arguments.h"
+#include "daemon/fuse/control.h"
 #include "daemon/media/tree/json.h"
 
 #include <cstdio>

@@ -38,10 +38,10 @@ constexpr std::array<Field, 3> fields = {{
          striping.strips = static_cast<std::uint32_t>(value);
          return value >= 1 && value <= media::max_strips;
      }},
-    {"chunk_size", "a size such as 2M: a power of two, at least 2 MiB",
+    {"chunk_size", "a size such as 2M: a power of two, at least 4 KiB",
      [](std::uint64_t value, media::Striping &striping) {
          striping.chunk = value;
-         return std::has_single_bit(value) && value >= media::default_alloc_unit;
+         return std::has_single_bit(value) && value >= media::small_alloc_unit;
      }},
 }};
 

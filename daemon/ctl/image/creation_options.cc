@@ -28,7 +28,7 @@ void StripingOptions::declare(CommandLine &line) {
                 "Deal the file over this many strips (1 to 16), on all devices in turn;\n"
                 "files smaller than a chunk stay in one piece, and with 0 all do");
     line.size("--chunk", chunk,
-              "Bytes dealt at a time: a power of two, a multiple of 2 MiB (default: 2 MiB)");
+              "Bytes dealt at a time: a power of two, a multiple of the allocation unit (default: 2 MiB)");
     line.need("--chunk", "--strips");
     line.number(
         "--buckets", buckets, {1, 64},

@@ -76,7 +76,7 @@ Refusal check_identity(const Superblock &superblock, SuperblockReport &report) {
 
 Refusal check_geometry(const Superblock &superblock, std::uint64_t device_size, SuperblockReport &report) {
     Refusal refusal = 0;
-    if (superblock.alloc_unit != default_alloc_unit && superblock.alloc_unit != small_alloc_unit) {
+    if (!valid_alloc_unit(superblock.alloc_unit)) {
         report.error("superblock-alloc-unit", offsetof(Superblock, alloc_unit), "alloc_unit",
                      std::to_string(superblock.alloc_unit), "2097152 or 4096", restore);
         refusal = EUCLEAN;

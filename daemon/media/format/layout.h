@@ -32,6 +32,8 @@ inline constexpr std::uint64_t min_log_length = 8 * mebibyte;
 inline constexpr std::uint64_t min_device_size = 4 * gibibyte; ///< of a primary, to mkfs
 inline constexpr std::uint64_t default_alloc_unit = 2 * mebibyte;
 inline constexpr std::uint64_t small_alloc_unit = 4096;
+/// What a page-table entry of the second level maps, where file and device are both aligned to it.
+inline constexpr std::uint64_t huge_page = 2 * mebibyte;
 
 inline constexpr std::size_t max_extents = 16;
 inline constexpr std::size_t max_strips = 16;
@@ -227,6 +229,10 @@ constexpr std::uint64_t entry_offset(std::uint64_t index) {
 /// First byte that files may use.
 constexpr std::uint64_t data_start(std::uint64_t device, std::uint64_t log_length) {
     return device == 0 ? log_offset + log_length : superblock_region;
+}
+
+constexpr bool valid_alloc_unit(std::uint64_t unit) {
+    return unit == default_alloc_unit || unit == small_alloc_unit;
 }
 
 /// As the superblock's writers do: the log's length is a power of two and at least 8 MiB.

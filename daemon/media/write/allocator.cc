@@ -14,23 +14,33 @@ namespace {
 
 constexpr std::uint64_t min_bucket = gibibyte;
 constexpr std::uint32_t max_buckets = 64;
+
 /// With so few extents left a run is taken where it can get longest, not where one fits first.
 constexpr std::size_t few_extents = 4;
+
+bool many_left(const base::FileMap &map) {
+    return max_extents - map.extents.size() > few_extents;
+}
+
+/// What a file gets ahead of its first bytes where the unit is smaller; and how much longer it gets with each
+/// step from there to 2 MiB. So a file with neighbours on all sides has spent at most three extents by then.
+constexpr std::uint64_t first_step = 65536;
+constexpr std::uint64_t early_factor = 8;
 
 } // namespace
 
 Allocator::Allocator(const FileSystem &checked, std::uint64_t seed)
-    : unit_(checked.superblock().alloc_unit), random_(seed) {
+    : unit_(checked.superblock().alloc_unit), per_block_(huge_page / unit_), random_(seed) {
     for (std::size_t device = 0; device < checked.devices().size(); device++) {
         const DeviceEntry &entry = checked.devices()[device];
-        devices_.emplace_back(entry.at_hand ? entry.usable / unit_ : 0);
-        devices_.back().set(0, data_start(device, checked.superblock().log_length) / unit_);
+        devices_.emplace_back(entry.at_hand ? entry.usable / unit_ : 0, per_block_);
+        devices_.back().take(0, data_start(device, checked.superblock().log_length) / unit_);
     }
     for (const Node &node : checked.nodes())
         for (const base::Extent &extent : node.map.extents)
-            devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
-    for (const Bitmap &bitmap : devices_)
-        free_units_ += bitmap.count_clear();
+            devices_[extent.device].take(extent.offset / unit_, extent.length / unit_);
+    for (const FreeUnits &device : devices_)
+        free_units_ += device.count();
 }
 
 base::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const {
@@ -38,12 +48,12 @@ base::Extent Allocator::extent(std::size_t device, std::uint64_t unit, std::uint
 }
 
 void Allocator::reserve(const base::Extent &extent) {
-    devices_[extent.device].set(extent.offset / unit_, extent.length / unit_);
+    devices_[extent.device].take(extent.offset / unit_, extent.length / unit_);
     free_units_ -= extent.length / unit_;
 }
 
 void Allocator::give_back(const base::Extent &extent) {
-    devices_[extent.device].clear(extent.offset / unit_, extent.length / unit_);
+    devices_[extent.device].give_back(extent.offset / unit_, extent.length / unit_);
     free_units_ += extent.length / unit_;
 }
 
@@ -58,13 +68,16 @@ base::Expected<base::FileMap> Allocator::allocate(std::uint64_t size, const Stri
     return stripe && size >= striping.chunk ? striped(size, striping) : unstriped(size);
 }
 
-/// The order of a file's bytes is free until they are written, so extents go up the devices.
+/// The order of a file's bytes is free until they are written, so extents go up the devices; but first those
+/// that keep what follows them aligned.
 base::Expected<base::FileMap> Allocator::unstriped(std::uint64_t size) {
     base::FileMap map{0, 0, size, 0, {}};
-    if (auto grown = grow(map, size); !grown)
-        return std::unexpected(grown.error());
-    std::ranges::sort(map.extents, {},
-                      [](const base::Extent &run) { return std::tuple(run.device, run.offset); });
+    if (auto extended = extend(map, size, Step::exact); !extended)
+        return std::unexpected(extended.error());
+    std::ranges::sort(map.extents, {}, [](const base::Extent &run) {
+        return std::tuple(run.offset % huge_page != 0, run.length % huge_page != 0, run.device, run.offset);
+    });
+    trim(map, size);
     return map;
 }
 
@@ -93,24 +106,28 @@ std::uint32_t Allocator::buckets(std::size_t device, const Striping &striping) c
 /// Buckets of one device in random order, so that files of few strips do not all lie in the first ones.
 class BucketOrder {
 public:
-    BucketOrder(const Bitmap &bitmap, std::size_t device, std::uint32_t buckets, std::mt19937_64 &random)
-        : bitmap_(&bitmap), device_(device), units_(bitmap.size() / buckets), order_(buckets) {
+    BucketOrder(const FreeUnits &free, std::size_t device, std::uint32_t buckets, std::mt19937_64 &random)
+        : free_(&free), device_(device), units_(free.size() / buckets), order_(buckets) {
         std::iota(order_.begin(), order_.end(), 0);
         std::ranges::shuffle(order_, random);
     }
     [[nodiscard]] std::size_t device() const { return device_; }
     /// Where @units fit in the next bucket that has room for them; none of them gets a second strip.
-    std::optional<std::uint64_t> take(std::uint64_t units) {
+    /// @aligned: to 2 MiB, where the bucket has such a place.
+    std::optional<std::uint64_t> take(std::uint64_t units, bool aligned) {
         while (next_ < order_.size()) {
             const std::uint64_t first = order_[next_++] * units_;
-            if (const auto start = bitmap_->find_run(first, first + units_, units))
+            if (aligned)
+                if (const auto start = free_->find_in_blocks(first, first + units_, units, 0))
+                    return start;
+            if (const auto start = free_->find(first, first + units_, units))
                 return start;
         }
         return {};
     }
 
 private:
-    const Bitmap *bitmap_;
+    const FreeUnits *free_;
     std::size_t device_;
     std::uint64_t units_;
     std::vector<std::uint64_t> order_;
@@ -123,10 +140,11 @@ base::Expected<base::FileMap> Allocator::striped(std::uint64_t size, const Strip
         if (const std::uint32_t count = buckets(device, striping))
             orders.emplace_back(devices_[device], device, count, random_);
     const std::uint64_t strip = divide_up(size, striping.strips * striping.chunk) * striping.chunk;
+    const bool huge_chunks = striping.chunk % huge_page == 0; // no other can be mapped by a 2 MiB page
     base::FileMap map{0, 0, size, striping.chunk, {}};
     for (std::uint32_t i = 0; i < striping.strips && !orders.empty(); i++) {
         BucketOrder &order = orders[i % orders.size()];
-        const auto start = order.take(strip / unit_);
+        const auto start = order.take(strip / unit_, huge_chunks);
         if (!start)
             break;
         map.extents.push_back(extent(order.device(), *start, strip / unit_));
@@ -141,6 +159,8 @@ base::Expected<base::FileMap> Allocator::striped(std::uint64_t size, const Strip
     return map;
 }
 
+// -- growth --
+
 std::uint64_t capacity_of(const base::FileMap &map) {
     return std::accumulate(map.extents.begin(), map.extents.end(), std::uint64_t{0},
                            [](std::uint64_t sum, const base::Extent &extent) { return sum + extent.length; });
@@ -149,8 +169,13 @@ std::uint64_t capacity_of(const base::FileMap &map) {
 base::Expected<void> Allocator::grow(base::FileMap &map, std::uint64_t capacity) {
     if (map.chunk != 0)
         return base::fail(EINVAL, "allocate", base::human_size(capacity), "a striped file cannot grow");
+    return extend(map, capacity, Step::ahead);
+}
+
+/// Aligned places can be shorter, so a file that runs out of extents there may still fit elsewhere.
+base::Expected<void> Allocator::extend(base::FileMap &map, std::uint64_t capacity, Step step) {
     const std::uint64_t wanted = divide_up(capacity, unit_);
-    std::uint64_t held = capacity_of(map) / unit_;
+    const std::uint64_t held = capacity_of(map) / unit_;
     if (wanted <= held)
         return {};
     const auto refuse = [capacity](std::string why) {
@@ -158,54 +183,100 @@ base::Expected<void> Allocator::grow(base::FileMap &map, std::uint64_t capacity)
     };
     if (wanted - held > free_units_)
         return refuse("only " + base::human_size(free_bytes()) + " are free");
-    base::FileMap grown = map;
-    extend_last(grown, std::max(wanted - held, held));
-    for (held = capacity_of(grown) / unit_; held < wanted; held = capacity_of(grown) / unit_) {
-        if (grown.extents.size() == max_extents) {
-            trim(grown, capacity_of(map));
-            return refuse("the free space is in too many pieces: a file has at most 16");
+    for (const Fit fit : {Fit::aligned_first, Fit::any}) {
+        base::FileMap extended = map;
+        if (extend(extended, wanted, step, fit)) {
+            map = std::move(extended);
+            return {};
         }
-        grown.extents.push_back(next_run(std::max(wanted - held, held), max_extents - grown.extents.size()));
-        reserve(grown.extents.back());
+        trim(extended, capacity_of(map));
     }
-    map = std::move(grown);
-    return {};
+    return refuse("the free space is in too many pieces: a file has at most 16");
 }
 
-/// By what is free right behind it, at most @units.
-void Allocator::extend_last(base::FileMap &map, std::uint64_t units) {
+/// There are enough free units. False: they are in too many pieces; @map has some of them.
+bool Allocator::extend(base::FileMap &map, std::uint64_t wanted, Step step, Fit fit) {
+    std::uint64_t held = capacity_of(map) / unit_;
+    extend_last(map, missing(held, wanted, step), fit);
+    for (held = capacity_of(map) / unit_; held < wanted; held = capacity_of(map) / unit_) {
+        if (map.extents.size() == max_extents)
+            return false;
+        map.extents.push_back(next_run(map, missing(held, wanted, step), fit));
+        reserve(map.extents.back());
+    }
+    return true;
+}
+
+/// Units that a file of @held should get with its next run, at least what @wanted needs. A growing file of
+/// 2 MiB and more gets whole 2 MiB, so that the run after it begins with one.
+std::uint64_t Allocator::missing(std::uint64_t held, std::uint64_t wanted, Step step) const {
+    if (step == Step::exact)
+        return held < per_block_ ? wanted - held : std::max(wanted - held, held);
+    const std::uint64_t early = std::min(std::max(early_factor * held, first_step / unit_), per_block_);
+    const std::uint64_t target = std::max(wanted, held < per_block_ ? early : 2 * held);
+    return (target < per_block_ ? target : divide_up(target, per_block_) * per_block_) - held;
+}
+
+/// By what is free right behind it, at most @units. Free blocks that would not be mapped by 2 MiB pages then
+/// are left to another run: where position and address do not agree, and where a neighbour is in the last
+/// one.
+void Allocator::extend_last(base::FileMap &map, std::uint64_t units, Fit fit) {
     if (map.extents.empty())
         return;
     base::Extent &last = map.extents.back();
     const std::uint64_t end = (last.offset + last.length) / unit_;
-    const std::uint64_t until = devices_[last.device].next_set(end, end + units);
-    if (until <= end)
-        return;
+    const std::uint64_t block_end = divide_up(end, per_block_) * per_block_;
+    std::uint64_t until = end + devices_[last.device].free_at(end, units);
+    if (fit == Fit::aligned_first && many_left(map)) {
+        if (until > block_end && until < end + units)
+            until = std::max(block_end, until / per_block_ * per_block_);
+        if ((end - capacity_of(map) / unit_) % per_block_ != 0)
+            until = std::min(until, block_end);
+    }
     reserve(extent(last.device, end, until - end));
     last.length += (until - end) * unit_;
 }
 
 /// There is a free unit. At most @units long.
-base::Extent Allocator::next_run(std::uint64_t units, std::size_t extents_left) const {
-    for (std::size_t device = 0; device < devices_.size() && extents_left > few_extents; device++)
-        if (const auto start = devices_[device].find_run(0, devices_[device].size(), units))
+base::Extent Allocator::next_run(const base::FileMap &map, std::uint64_t units, Fit fit) const {
+    if (fit == Fit::aligned_first)
+        if (const auto aligned = aligned_run(map, units))
+            return *aligned;
+    return any_run(map, units);
+}
+
+/// Holes for what stays below 2 MiB with it; whole blocks, but for what the last one has too much, for the
+/// rest. Nothing if there is neither, or if few extents are left and the blocks do not hold all of it.
+std::optional<base::Extent> Allocator::aligned_run(const base::FileMap &map, std::uint64_t units) const {
+    const std::uint64_t held = capacity_of(map) / unit_;
+    const std::uint64_t phase = held % per_block_;
+    const bool small = held + units < per_block_;
+    for (std::size_t device = 0; device < devices_.size() && many_left(map) && small; device++)
+        if (const auto start = devices_[device].find_in_hole(units))
             return extent(device, *start, units);
-    base::Extent longest = longest_run();
-    longest.length = std::min(longest.length, units * unit_);
+    for (std::size_t device = 0; device < devices_.size() && many_left(map); device++)
+        if (const auto start = devices_[device].find_in_blocks(0, devices_[device].size(), units, phase))
+            return extent(device, *start, units);
+    std::optional<base::Extent> longest;
+    for (std::size_t device = 0; device < devices_.size(); device++)
+        if (const FreeUnits::Run run = devices_[device].longest_of_blocks();
+            run.count > phase && (!longest || (run.count - phase) * unit_ > longest->length))
+            longest = extent(device, run.first + phase, run.count - phase);
+    if (!longest || (longest->length < units * unit_ && !many_left(map)))
+        return {};
+    longest->length = std::min(longest->length, units * unit_);
     return longest;
 }
 
-base::Extent Allocator::longest_run() const {
+base::Extent Allocator::any_run(const base::FileMap &map, std::uint64_t units) const {
+    for (std::size_t device = 0; device < devices_.size() && many_left(map); device++)
+        if (const auto start = devices_[device].find(0, devices_[device].size(), units))
+            return extent(device, *start, units);
     base::Extent longest;
-    for (std::size_t device = 0; device < devices_.size(); device++) {
-        const Bitmap &bitmap = devices_[device];
-        for (std::uint64_t start = bitmap.next_clear(0, bitmap.size()); start < bitmap.size();) {
-            const std::uint64_t end = bitmap.next_set(start, bitmap.size());
-            if ((end - start) * unit_ > longest.length)
-                longest = extent(device, start, end - start);
-            start = bitmap.next_clear(end, bitmap.size());
-        }
-    }
+    for (std::size_t device = 0; device < devices_.size(); device++)
+        if (const FreeUnits::Run run = devices_[device].longest(); run.count * unit_ > longest.length)
+            longest = extent(device, run.first, run.count);
+    longest.length = std::min(longest.length, units * unit_);
     return longest;
 }
 

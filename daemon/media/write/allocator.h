@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Space for new files: first fit over a bitmap that is rebuilt from the checked log, so it is right on every
 // host and after every crash, and at the device's end.
+//
+// Where the allocation unit is smaller than a 2 MiB page, files of 2 MiB and more begin at a multiple of 2
+// MiB, and position and address of their further extents agree modulo 2 MiB; smaller ones fill holes, and
+// break a free 2 MiB block only when no hole is long enough. That is a preference: any run is better than
+// ENOSPC.
 #pragma once
 
 #include "base/error.h"
 #include "base/file_map.h"
 #include "daemon/media/tree/file_system.h"
-#include "daemon/media/write/bitmap.h"
+#include "daemon/media/write/free_units.h"
 
 #include <cstdint>
 #include <random>
@@ -39,7 +44,8 @@ public:
 
     /// Afterwards the extents of @map cover @capacity bytes. Those that are there keep their place; the last
     /// may get longer. Each step doubles what the file has, where there is room, so that a file that is
-    /// written from front to back has few extents. ENOSPC: nothing has changed. EINVAL: a striped map.
+    /// written from front to back has few extents; below 2 MiB a step is larger still. What is too much is
+    /// trim()'s to give back. ENOSPC: nothing has changed. EINVAL: a striped map.
     base::Expected<void> grow(base::FileMap &map, std::uint64_t capacity);
     /// Gives back the units that the first @bytes do not need. Of a striped map: all or nothing.
     void trim(base::FileMap &map, std::uint64_t bytes);
@@ -49,19 +55,30 @@ public:
     [[nodiscard]] std::uint64_t free_bytes() const { return free_units_ * unit_; }
 
 private:
+    /// Which places are good enough.
+    enum class Fit { aligned_first, any };
+    /// Is the size known, or is more to come?
+    enum class Step { exact, ahead };
+
     base::Expected<base::FileMap> unstriped(std::uint64_t size);
     base::Expected<base::FileMap> striped(std::uint64_t size, const Striping &striping);
     [[nodiscard]] base::Expected<void> check(const Striping &striping) const;
     [[nodiscard]] std::uint32_t buckets(std::size_t device, const Striping &striping) const;
-    void extend_last(base::FileMap &map, std::uint64_t units);
-    [[nodiscard]] base::Extent next_run(std::uint64_t units, std::size_t extents_left) const;
-    [[nodiscard]] base::Extent longest_run() const;
+    base::Expected<void> extend(base::FileMap &map, std::uint64_t capacity, Step step);
+    bool extend(base::FileMap &map, std::uint64_t wanted, Step step, Fit fit);
+    [[nodiscard]] std::uint64_t missing(std::uint64_t held, std::uint64_t wanted, Step step) const;
+    void extend_last(base::FileMap &map, std::uint64_t units, Fit fit);
+    [[nodiscard]] base::Extent next_run(const base::FileMap &map, std::uint64_t units, Fit fit) const;
+    [[nodiscard]] std::optional<base::Extent> aligned_run(const base::FileMap &map,
+                                                          std::uint64_t units) const;
+    [[nodiscard]] base::Extent any_run(const base::FileMap &map, std::uint64_t units) const;
     void reserve(const base::Extent &extent);
     void give_back(const base::Extent &extent);
     [[nodiscard]] base::Extent extent(std::size_t device, std::uint64_t unit, std::uint64_t units) const;
 
     std::uint64_t unit_;
-    std::vector<Bitmap> devices_; ///< by device index
+    std::uint64_t per_block_;        ///< units in 2 MiB
+    std::vector<FreeUnits> devices_; ///< by device index
     std::uint64_t free_units_ = 0;
     std::mt19937_64 random_;
 };

@@ -48,7 +48,11 @@ base::Expected<void> check_primary(const TargetDevice &device, const MkfsOptions
         return base::fail(EINVAL, operation, device.path,
                           "the log's length is a power of two and at least 8 MiB, not " +
                               base::human_size(options.log_length));
-    if (options.log_length > device.bytes.size() - log_offset - default_alloc_unit)
+    if (!valid_alloc_unit(options.alloc_unit))
+        return base::fail(EINVAL, operation, device.path,
+                          "the allocation unit is 4 KiB or 2 MiB, not " +
+                              base::human_size(options.alloc_unit));
+    if (options.log_length > device.bytes.size() - log_offset - options.alloc_unit)
         return base::fail(EINVAL, operation, device.path,
                           "a log of " + base::human_size(options.log_length) + " leaves no room for files");
     return check_unused(device, options.force);
@@ -73,7 +77,7 @@ Superblock make_superblock(const TargetDevice &device, const MkfsOptions &option
     superblock.version = superblock_version;
     superblock.log_offset = log_offset;
     superblock.log_length = options.log_length;
-    superblock.alloc_unit = default_alloc_unit;
+    superblock.alloc_unit = options.alloc_unit;
     superblock.omf_major = omf_major;
     superblock.omf_minor = omf_minor;
     superblock.uuid = given_or_random(options.uuid);

@@ -20,15 +20,16 @@ struct TargetDevice {
 };
 
 struct MkfsOptions {
-    std::uint64_t log_length = min_log_length; ///< bytes; a power of two, at least 8 MiB
-    bool force = false;                        ///< overwrite a file system that is there
-    base::Uuid system_uuid = {};               ///< of this host, which becomes the master
-    base::Uuid uuid = {};                      ///< of the file system; all zeros: a random one
+    std::uint64_t log_length = min_log_length;     ///< bytes; a power of two, at least 8 MiB
+    std::uint64_t alloc_unit = default_alloc_unit; ///< bytes; 4 KiB or 2 MiB
+    bool force = false;                            ///< overwrite a file system that is there
+    base::Uuid system_uuid = {};                   ///< of this host, which becomes the master
+    base::Uuid uuid = {};                          ///< of the file system; all zeros: a random one
 };
 
 /// Nothing is written unless everything is right. The superblock's magic is written last, so that a crash
 /// leaves either the old file system, or none, or the new one. EINVAL: a device below 4 GiB, a bad log
-/// length. EEXIST: a famfs is there and not @force.
+/// length or allocation unit. EEXIST: a famfs is there and not @force.
 base::Expected<void> mkfs(const TargetDevice &primary, std::vector<TargetDevice> secondaries,
                           const MkfsOptions &options, WriteBack &write_back);
 
