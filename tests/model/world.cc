@@ -24,11 +24,11 @@ const TestDevices &devices() {
     return made;
 }
 
-/// Zeros again for each world.
-std::span<std::byte> records_memory() {
+/// One store for all worlds: each leaves it empty.
+loader::RecordStore &record_store() {
     static const base::Memory memory = sparse(records_bytes);
-    ::madvise(memory.bytes().data(), memory.bytes().size(), MADV_DONTNEED);
-    return memory.bytes();
+    static const auto store = sound(loader::make_arena_store(memory.bytes(), {1}));
+    return *store;
 }
 
 template <class T>
@@ -63,9 +63,8 @@ base::Expected<void> ModelStorage::persist(std::uint32_t, std::uint64_t, std::ui
 }
 
 World::World(server::PublishOptions options, Start start) : storage_(devices()) {
-    records_ = sound(loader::make_arena_store(records_memory(), {1}));
     tree_ = std::make_unique<server::Tree>(devices().parse(), true, timespec{});
-    made_ = sound(server::MadeFiles::open(*tree_, storage_, *records_, options));
+    made_ = sound(server::MadeFiles::open(*tree_, storage_, record_store(), options));
     free_at_start_ = made_->state().free_bytes;
     f_ = sound(made_->make_file({.parent = media::root_nodeid, .name = "f", .attributes = {}})).nodeid;
     g_ = sound(made_->make_file({.parent = media::root_nodeid, .name = "g", .attributes = {}})).nodeid;
@@ -77,6 +76,11 @@ World::World(server::PublishOptions options, Start start) : storage_(devices()) 
         close(O_RDWR);
     if (start == Start::unlinked)
         unlink("f");
+}
+
+World::~World() {
+    for (const std::uint64_t nodeid : {f_, g_, third_.load()})
+        static_cast<void>(record_store().withdraw(nodeid)); // most have none
 }
 
 int World::open(int flags) {
@@ -186,7 +190,7 @@ std::string World::fault_of_records() const {
         const base::FileMap map = file->map();
         for (std::uint64_t position = 0; position < map.size; position += mebibyte) {
             famfs_answer answer{};
-            if (records_->resolve(map.nodeid, position, answer) != FAMFS_OK)
+            if (record_store().resolve(map.nodeid, position, answer) != FAMFS_OK)
                 return "no record for byte " + std::to_string(position);
             const auto range = server::ranges_of(map, position, position + 1).front();
             if (answer.address + (position - answer.offset) != range.offset)

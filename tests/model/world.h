@@ -39,6 +39,9 @@ enum class Start {
 class World {
 public:
     World(server::PublishOptions options, Start start);
+    World(const World &) = delete;
+    World &operator=(const World &) = delete;
+    ~World();
 
     // Requests; each returns an errno or 0.
     int open(int flags);
@@ -67,7 +70,6 @@ private:
     [[nodiscard]] media::FileSystem logged() const;
 
     ModelStorage storage_;
-    std::unique_ptr<loader::RecordStore> records_;
     std::unique_ptr<server::Tree> tree_;
     std::unique_ptr<server::MadeFiles> made_;
     std::uint64_t free_at_start_ = 0;
