@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel hook as a BPF program and a FUSE server see it (vmtest/kernel/patches,
+ * The kernel hook as a BPF program and a FUSE server see it (kernel/patches,
  * Documentation/filesystems/fuse/ there). Types carry names that stock kernels do not have, and only scalars cross the
  * boundary: libbpf resolves a type's name against vmlinux first, so a patched FUSE struct would be read at wrong
  * offsets.

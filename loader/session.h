@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // From nothing to a FUSE connection whose faults a BPF program answers, and back.
 //
-//   auto offer = probe();                                   what this kernel has, in words
+//   auto offer = probe();                                what this kernel has, in words
 //   auto session = Session::load({.backend = Backend::arena, .fuse_fd = fd, .name = "dax0-0"});
-//   session->add_device(dax_fd, length, "/dev/dax0.0");     kernel device table; index 0, 1, ... in call
-//   order session->open_store();                                  after the devices, before publish()
+//   session->add_device(dax_fd, length, "/dev/dax0.0");  kernel device table; index 0, 1, ... in call order
+//   session->open_store();                               after the devices, before publish()
 //   session->store().publish(file);
-//   session->attach();                                      needs CAP_SYS_RAWIO; EBUSY if somebody is
-//   attached session->pin();                                         survives this process
+//   session->attach();                                   needs CAP_SYS_RAWIO; EBUSY if somebody is attached
+//   session->pin();                                      survives this process
 //   ...
-//   session->detach();                                      unpins and removes the program; destructor does
-//   the same
-//                                                           unless pinned
+//   session->detach();                                   unpins and removes the program; destructor does the
+//                                                        same unless pinned
 #pragma once
 
 #include "base/error.h"

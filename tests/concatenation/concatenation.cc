@@ -53,7 +53,7 @@ const char *device_hint(int error) {
     case EBUSY:
         return "in use, or named twice";
     case EOPNOTSUPP:
-        return "give it to fsdev_dax first: vmtest/guest/dax-bind DEVICE fsdev";
+        return "give it to fsdev_dax first: kernel/dax-bind DEVICE fsdev";
     case ENOTTY:
         return "this kernel's FUSE has no iomap hook";
     case EPERM:

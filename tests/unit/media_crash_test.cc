@@ -75,6 +75,31 @@ public:
         author_->trim(file);
     }
 
+    /// As a mount publishes: data first, then a directory and its files with @steps of the log's index.
+    void publish(const std::vector<std::string> &paths, std::size_t steps) {
+        std::vector<media::LogEntry> log;
+        const auto promised = [&](const std::string &path, const base::FileMap &map) {
+            entries_.push_back({path, map});
+            return map.size == 0 ? media::make_directory_entry(path, {})
+                                 : media::make_file_entry(path, map, {});
+        };
+        together_ = true;
+        log.push_back(promised("d", {}));
+        for (const std::string &path : paths) {
+            const NewFile file{path, sound(allocator_.allocate(unit + 1)), {}};
+            data(file);
+            log.push_back(promised(path, file.map));
+        }
+        watch_.medium.fence();
+        auto writer =
+            sound(media::LogWriter::open(session_.devices.primary(), *session_.checked, watch_.medium));
+        for (std::size_t step = 0; step < steps; step++) {
+            const std::size_t from = log.size() * step / steps;
+            sound(writer.append(std::span(log).subspan(from, log.size() * (step + 1) / steps - from)));
+        }
+        committed_ = entries_.size();
+    }
+
     [[nodiscard]] Author &author() { return *author_; }
     [[nodiscard]] Medium &medium() { return watch_.medium; }
     [[nodiscard]] std::span<std::byte> primary() const { return session_.devices.primary(); }
@@ -100,6 +125,8 @@ private:
         if (found < committed_ || found > entries_.size())
             return std::to_string(found) + " entries, " + std::to_string(committed_) + " committed of " +
                    std::to_string(entries_.size());
+        if (together_ && found != committed_ && found != entries_.size())
+            return std::to_string(found) + " entries of a publication of " + std::to_string(entries_.size());
         for (std::size_t i = 0; i < found; i++)
             if (std::string fault = fault_of(entries_[i], *parsed, image); !fault.empty())
                 return entries_[i].path + ": " + fault;
@@ -126,6 +153,8 @@ private:
     Session session_;
     CrashWatch watch_;
     std::optional<Author> author_;
+    media::Allocator allocator_{*session_.checked, 1};
+    bool together_ = false;      ///< all of entries_ or none
     std::vector<Entry> entries_; ///< that may be there, in log order
     std::size_t committed_ = 0;  ///< how many must be there
     media::LogEntry promised_{};
@@ -170,6 +199,21 @@ TEST(MediaCrash, FilesWrittenThroughAMount) {
     EXPECT_EQ(session.fault(), "");
     EXPECT_GT(session.states(), 1000U);
     RecordProperty("states", static_cast<int>(session.states()));
+}
+
+TEST(MediaCrash, APublicationIsThereAsAWhole) {
+    CrashingSession session;
+    session.publish({"d/one", "d/two", "d/three", "d/four"}, 1);
+    session.crash_now();
+    EXPECT_EQ(session.fault(), "");
+    EXPECT_GT(session.states(), 1000U);
+    RecordProperty("states", static_cast<int>(session.states()));
+}
+
+TEST(MediaCrash, APublicationInTwoStepsIsFound) {
+    CrashingSession session;
+    session.publish({"d/one", "d/two", "d/three", "d/four"}, 2);
+    EXPECT_NE(session.fault(), "");
 }
 
 /// Writers that are careless in one way each, to see that it is found.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The interface of the bench-only kernel patch (vmtest/kernel/bench). */
+/* The interface of the bench-only kernel patch (kernel/bench). */
 #ifndef FAMFS_VMTEST_BENCH_KERNEL_BENCH_H
 #define FAMFS_VMTEST_BENCH_KERNEL_BENCH_H
 

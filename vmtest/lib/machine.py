@@ -20,7 +20,7 @@ KERNEL_ARGUMENTS = (
 
 @dataclass(frozen=True)
 class Kernel:
-    """One result of vmtest/kernel/build."""
+    """One result of kernel/build."""
     folder: Path
 
     def text(self, name):

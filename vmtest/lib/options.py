@@ -39,7 +39,7 @@ def parse(words):
         usage="vmtest/run [option]... -- COMMAND...\n       vmtest/run [option]... --shell",
         description="Runs COMMAND in a virtual machine with a test kernel and two emulated dax devices; fails on any kernel splat.")
     add = parser.add_argument
-    add("--kernel", choices=("module", "module-bench", "tree", "debug"), default="module", help="which result of vmtest/kernel/build (module)")
+    add("--kernel", choices=("module", "module-bench", "tree", "debug"), default="module", help="which result of kernel/build (module)")
     add("--cpus", type=int, default=2, metavar="N", help="processors (2)")
     add("--memory", type=int, default=2048, metavar="MIB", help="memory beside the dax devices (2048)")
     add("--icount", action="store_true", help="one processor whose clock advances one nanosecond an instruction")

@@ -242,12 +242,16 @@ base::Expected<Publication> MadeFiles::publish(const Selection &selection) {
     }
 }
 
-void MadeFiles::publish_when_quiet() {
+/// False: the mount ends.
+bool MadeFiles::sleep_a_while() {
     const base::Lock lock(mutex_);
-    while (!ending_) {
+    if (!ending_)
         wake_.wait_for(mutex_, std::max(options_.quiet / 4, std::chrono::milliseconds(20)));
-        if (ending_)
-            return;
+    return !ending_;
+}
+
+void MadeFiles::publish_when_quiet() {
+    while (sleep_a_while()) {
         Selection selection;
         selection.unchanged_since = std::chrono::steady_clock::now() - options_.quiet;
         if (const auto published = publish(selection); !published)

@@ -81,6 +81,7 @@ private:
     base::Expected<void> named(base::Expected<void> done, std::uint64_t nodeid) const;
     base::Expected<void> publish_in_turn(std::uint64_t nodeid, File::Turns turns);
     base::Expected<void> write_back(const Selection &selection);
+    bool sleep_a_while();
     void publish_when_quiet();
 
     Tree &tree_;

@@ -13,6 +13,7 @@ namespace {
 
 // Nothing changes without the kernel's knowledge: what will, will be announced to it.
 constexpr std::uint64_t cache_seconds = 24ULL * 60 * 60;
+constexpr std::uint32_t permission_bits = 07777;
 constexpr const char *only_grows = "it is published, and what the log has named stays as it is";
 
 struct Virtual {
@@ -432,9 +433,19 @@ base::Expected<Renamed> Tree::rename(std::uint64_t parent, std::string_view name
     return gone;
 }
 
+/// Programs set what is so already, to be sure.
+bool Tree::changes_nothing(std::uint64_t nodeid, const Change &change) const {
+    const auto now = any(nodeid);
+    return now && !change.access && !change.modification &&
+           change.mode.value_or(now->mode & permission_bits) == (now->mode & permission_bits) &&
+           change.uid.value_or(now->uid) == now->uid && change.gid.value_or(now->gid) == now->gid;
+}
+
 base::Expected<void> Tree::change(std::uint64_t nodeid, const Change &change) {
     const base::Lock lock(mutex_);
     MadeNode *node = made_.find(nodeid);
+    if ((node == nullptr || node->published) && changes_nothing(nodeid, change))
+        return {};
     if (node == nullptr || node->published)
         return base::fail(EPERM, "change mode, owner or times of", base::quote(path_of(nodeid)), only_grows);
     node->attributes.mode = change.mode.value_or(node->attributes.mode);

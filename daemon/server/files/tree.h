@@ -187,6 +187,8 @@ private:
         FAMFS_REQUIRES_SHARED(mutex_);
     base::Expected<Renamed> clear(const MadeNode &node, std::uint64_t parent, std::string_view name,
                                   bool replace) FAMFS_REQUIRES(mutex_);
+    [[nodiscard]] bool changes_nothing(std::uint64_t nodeid, const Change &change) const
+        FAMFS_REQUIRES_SHARED(mutex_);
     void entries_changed(std::uint64_t directory) FAMFS_REQUIRES(mutex_);
     std::optional<Forgotten> withdraw(MadeNode &node) FAMFS_REQUIRES(mutex_);
     std::optional<Forgotten> take_if_forgotten(MadeNode &node) FAMFS_REQUIRES(mutex_);
