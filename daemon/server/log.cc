@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 #include <fuse3/fuse_log.h>
+#include <memory>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
@@ -17,6 +19,11 @@ namespace {
 constexpr const char *program = "famfs-bpfd";
 constexpr std::chrono::minutes silence{10};
 constexpr std::size_t most_kinds = 1024;
+
+const std::shared_ptr<spdlog::sinks::dist_sink_mt> &destination() {
+    static const auto sink = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    return sink;
+}
 
 spdlog::level::level_enum level_of(enum fuse_log_level level) {
     if (level <= FUSE_LOG_ERR)
@@ -38,16 +45,19 @@ __attribute__((format(printf, 2, 0))) void log_from_libfuse(enum fuse_log_level 
 
 } // namespace
 
+// One logger for the life of the process, since threads use it while it changes where messages go.
 void log_to_standard_error() {
-    spdlog::set_default_logger(spdlog::stderr_logger_mt(program));
-    spdlog::set_pattern("%n: %l: %v");
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink->set_pattern("%n: %l: %v");
+    destination()->set_sinks({std::move(sink)});
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>(program, destination()));
     fuse_set_log_func(log_from_libfuse);
 }
 
 void log_to_syslog() {
-    spdlog::drop(program);
-    spdlog::set_default_logger(spdlog::syslog_logger_mt(program, program, LOG_PID, LOG_DAEMON));
-    spdlog::set_pattern("%l: %v");
+    auto sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(program, LOG_PID, LOG_DAEMON, true);
+    sink->set_pattern("%l: %v");
+    destination()->set_sinks({std::move(sink)});
 }
 
 void Warnings::say(const std::string &kind, const std::string &message) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <exception>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 
@@ -56,11 +57,26 @@ base::Expected<void> run(Options options) {
     return serve(options, readiness);
 }
 
+/// Whatever any thread throws and nobody catches. The mount goes on with what the kernel has.
+[[noreturn]] void say_why_and_abort() {
+    try {
+        if (const auto thrown = std::current_exception())
+            std::rethrow_exception(thrown);
+        spdlog::critical("ended by a fault of its own");
+    } catch (const std::exception &error) {
+        spdlog::critical("ended by a fault of its own: {}", error.what());
+    } catch (...) {
+        spdlog::critical("ended by a fault of its own, of no known kind");
+    }
+    std::abort();
+}
+
 } // namespace
 
 } // namespace famfs::server
 
 int main(int argc, char **argv) {
+    std::set_terminate(famfs::server::say_why_and_abort);
     const auto line = famfs::server::parse_command_line(argc, argv);
     if (line.exit_status)
         return *line.exit_status;
