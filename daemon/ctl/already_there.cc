@@ -79,10 +79,10 @@ base::Expected<bool> already_there(const Opened &opened, const CopyItem &item, b
     const auto difference = first_difference(opened, item, *node);
     if (!difference)
         return std::unexpected(difference.error());
-    if (*difference)
+    if (const auto &byte = *difference; byte)
         return base::fail(EEXIST, "copy", item.from,
                           to + " is there with the same size but other bytes, from byte " +
-                              std::to_string(**difference) + " on" + advice);
+                              std::to_string(*byte) + " on" + advice);
     return true;
 }
 

@@ -56,6 +56,7 @@ base::Expected<int> make(const Options &options, const std::vector<device::Devic
         return std::unexpected(system.error());
     mkfs.system_uuid = *system;
     std::vector<media::TargetDevice> targets;
+    targets.reserve(devices.size());
     for (const device::Device &device : devices)
         targets.push_back({device.bytes(), device.path()});
     const media::TargetDevice primary = targets.front();
