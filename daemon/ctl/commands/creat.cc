@@ -43,14 +43,16 @@ base::Expected<void> fill(std::span<std::byte> to, std::uint64_t seed, std::uint
 base::Expected<int> run(const Options &options) {
     const auto striping = FAMFS_TRY(options.stripes.striping());
     auto target = FAMFS_TRY(Target::open(options.arguments));
-    Progress progress(*options.size * options.arguments.rest.size());
+    const std::uint64_t size =
+        *options.size; // NOLINT(bugprone-unchecked-optional-access): --size is required
+    Progress progress(size * options.arguments.rest.size());
     std::vector<base::Error> errors; ///< of single files: the others are made
     for (const std::string &name : options.arguments.rest) {
         const auto fill_run = [&, name](std::uint64_t position, std::span<std::byte> to) {
             return fill(to, options.seed.value_or(0), position, name, progress);
         };
-        if (auto made = target->create(trim_slashes(name), *options.size,
-                                       options.owner.over(own_attributes(0666)), striping, fill_run);
+        if (auto made = target->create(trim_slashes(name), size, options.owner.over(own_attributes(0666)),
+                                       striping, fill_run);
             !made)
             errors.push_back(made.error());
         FAMFS_TRY(target->commit_if_full());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 
@@ -88,7 +89,7 @@ Symbol symbol_of(const Cell &cell, std::uint64_t length, const Shades &shades) {
         return {shades.used, green};
     const double share = static_cast<double>(used) / static_cast<double>(length);
     const std::size_t parts = shades.part.size();
-    const auto nearest = static_cast<std::size_t>(share * static_cast<double>(parts + 1) + 0.5);
+    const auto nearest = static_cast<std::size_t>(std::lround(share * static_cast<double>(parts + 1)));
     return {shades.part[std::clamp<std::size_t>(nearest, 1, parts) - 1], green};
 }
 

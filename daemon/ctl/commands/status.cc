@@ -132,7 +132,7 @@ void print_making(const ordered_json &status) {
 }
 
 void print_mount(const Subject &subject) {
-    const ServedMount &mount = *subject.mount;
+    const ServedMount &mount = *subject.mount; // NOLINT(bugprone-unchecked-optional-access): its callers look
     std::printf("%s on %s\n", base::escape(mount.device).c_str(), base::escape(mount.mountpoint).c_str());
     if (!mount.status) {
         std::printf("  NO DAEMON: %s\n", mount.error.c_str());
@@ -192,6 +192,7 @@ ordered_json to_json(const Subject &subject) {
 }
 
 bool well(const Subject &subject) {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): who is alive has a status
     return alive(subject) && problems(*subject.mount->status) == 0;
 }
 

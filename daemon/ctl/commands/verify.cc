@@ -37,8 +37,8 @@ bool verify(const Opened &opened, const std::string &path, std::uint64_t seed) {
     const auto difference = compare(opened, path, seed);
     if (!difference)
         complain(difference.error().message());
-    else if (*difference)
-        complain("verify " + base::quote(path) + ": byte " + std::to_string(**difference) +
+    else if (const auto &byte = *difference; byte)
+        complain("verify " + base::quote(path) + ": byte " + std::to_string(*byte) +
                  " is not what creat --seed " + std::to_string(seed) + " has written");
     return difference && !*difference;
 }

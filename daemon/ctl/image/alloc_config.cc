@@ -116,7 +116,7 @@ base::Expected<media::Striping> parse_alloc_config(const std::string &text, cons
 }
 
 base::Expected<media::Striping> read_alloc_config(const std::string &path) {
-    constexpr std::size_t most = 64 * 1024; ///< bytes; such a file has a hundred
+    constexpr std::size_t most = std::size_t{64} * 1024; ///< bytes; such a file has a hundred
     const auto text = FAMFS_TRY(base::read_whole_file(path, most));
     return parse_alloc_config(text, path);
 }

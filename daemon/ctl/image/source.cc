@@ -115,6 +115,7 @@ std::vector<std::uint64_t> Source::sizes() const {
     if (mounted())
         return media::recorded_device_sizes(primary());
     std::vector<std::uint64_t> sizes;
+    sizes.reserve(devices_.size());
     for (const device::Device &device : devices_)
         sizes.push_back(device.size());
     return sizes;
@@ -122,6 +123,7 @@ std::vector<std::uint64_t> Source::sizes() const {
 
 std::vector<std::span<std::byte>> Source::bytes() const {
     std::vector<std::span<std::byte>> bytes;
+    bytes.reserve(devices_.size());
     for (const device::Device &device : devices_)
         bytes.push_back(device.bytes());
     return bytes;

@@ -33,9 +33,9 @@ std::unique_ptr<media::WriteBack> choose_write_back(const std::vector<device::De
 }
 
 base::Expected<void> sync_pages(std::span<const std::byte> bytes, const std::string &path) {
-    const auto start = reinterpret_cast<std::uintptr_t>(bytes.data());
-    const std::uintptr_t first = start - start % base::page_bytes;
-    if (::msync(reinterpret_cast<void *>(first), start + bytes.size() - first, MS_SYNC) != 0)
+    const std::size_t in_page = reinterpret_cast<std::uintptr_t>(bytes.data()) % base::page_bytes;
+    std::byte *first = const_cast<std::byte *>(bytes.data()) - in_page;
+    if (::msync(first, in_page + bytes.size(), MS_SYNC) != 0)
         return base::fail_errno("write back", path, "what was written may not survive a power failure");
     return {};
 }
