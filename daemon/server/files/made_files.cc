@@ -233,12 +233,13 @@ base::Expected<Publication> MadeFiles::publish(const Selection &selection) {
         auto published = tree_.publish(selection, *log_, attempt == most_tries);
         if (!published)
             return std::unexpected(published.error());
-        if (!*published)
+        std::optional<Publication> &done = *published;
+        if (!done)
             continue;
-        for (const auto &file : (*published)->published)
+        for (const auto &file : done->published)
             if (auto settled = file->settle(); !settled)
                 return std::unexpected(settled.error());
-        return **std::move(published);
+        return *std::move(done);
     }
 }
 

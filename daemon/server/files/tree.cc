@@ -232,7 +232,7 @@ void Tree::children(std::uint64_t directory, std::uint64_t first, bool look_up,
         const bool from_log = at >= virtual_count;
         const std::uint64_t nodeid = from_log ? logged[at - virtual_count] : virtuals.at(at).nodeid;
         const std::string_view name = from_log ? logged_.find(nodeid)->name : virtuals.at(at).name;
-        if (!take(at, {.name = name, .attributes = *any(nodeid)}))
+        if (const auto known = any(nodeid); known && !take(at, {.name = name, .attributes = *known}))
             return;
     }
     const MadeChildren *here = made_.children(directory);
