@@ -232,5 +232,171 @@ TEST_F(Making, WhatNobodyHasOpenIsKeptAtTheEnd) {
     EXPECT_EQ(logged()[0].name, "kept");
 }
 
+/// Until it is published everything works on it; afterwards nothing does that the log could not say.
+class Private : public Making {
+protected:
+    Private() {
+        options.when = server::PublishOptions::When::manual;
+        open();
+    }
+    std::uint64_t closed_file(std::string_view name, std::uint64_t size) {
+        const std::uint64_t file = make(name);
+        sound(files->grow(file, size));
+        sound(files->closed(file, O_WRONLY));
+        return file;
+    }
+    std::uint64_t directory(std::string_view name, std::uint64_t parent = media::root_nodeid) {
+        return sound(files->make_directory({.parent = parent, .name = name, .attributes = {0, 0, 0755}}))
+            .nodeid;
+    }
+    int rename(std::string_view from, std::uint64_t parent, std::string_view to) {
+        const auto done = files->rename(media::root_nodeid, from, parent, to, true);
+        return done ? 0 : done.error().code;
+    }
+    int remove(std::string_view name) {
+        const auto done = files->remove(media::root_nodeid, name);
+        return done ? 0 : done.error().code;
+    }
+};
+
+TEST_F(Private, ClosedWrittenAndCutAgain) {
+    const std::uint64_t file = closed_file("f", 3 * unit);
+    sound(files->opened(file, O_WRONLY | O_APPEND));
+    sound(files->grow(file, 5 * unit));
+    sound(files->closed(file, O_WRONLY));
+    sound(files->resize(file, 10));
+    sound(files->change(file, {.mode = 0600, .uid = 7, .gid = {}, .access = {}, .modification = {}}));
+    EXPECT_TRUE(logged().empty());
+    const auto before = files->state();
+    EXPECT_EQ(before.space, unit);
+    EXPECT_EQ(sound(files->publish({})).files, 1U);
+    ASSERT_EQ(logged().size(), 1U);
+    EXPECT_EQ(logged()[0].map.size, 10U);
+    EXPECT_EQ(files->state().free_slots, before.free_slots) << "it had its slot from the beginning";
+    EXPECT_EQ(files->grow(file, unit).error().code, EFBIG);
+    EXPECT_EQ(files->change(file, {.mode = 0644, .uid = {}, .gid = {}, .access = {}, .modification = {}})
+                  .error()
+                  .code,
+              EPERM);
+    EXPECT_TRUE(files->change(file, {.mode = 0600, .uid = 7, .gid = {}, .access = {}, .modification = {}}))
+        << "it has them already";
+    EXPECT_EQ(rename("f", media::root_nodeid, "g"), EPERM);
+    EXPECT_EQ(remove("f"), EPERM);
+}
+
+TEST_F(Private, TreesAreRenamedAndPublishedParentsFirst) {
+    const std::uint64_t a = directory("a");
+    const std::uint64_t inner = directory("inner", a);
+    const std::uint64_t file = closed_file("f", 1);
+    EXPECT_EQ(rename("f", inner, "g"), 0);
+    const std::uint64_t b = directory("b"); // made after what will be in it
+    EXPECT_EQ(rename("a", b, "c"), 0);
+    EXPECT_EQ(tree->path(file), "b/c/inner/g");
+    EXPECT_EQ(rename("b", inner, "x"), EINVAL) << "into itself";
+    EXPECT_EQ(rename("b", media::root_nodeid, std::string(80, 'x')), ENAMETOOLONG);
+    EXPECT_EQ(rename("b", media::root_nodeid, std::string(70, 'x')), ENAMETOOLONG) << "what is below it";
+    EXPECT_EQ(remove("b"), ENOTEMPTY);
+    const auto done = sound(files->publish({.reach = server::Selection::Reach::node, .nodes = {file}}));
+    EXPECT_EQ(done.directories, 3U);
+    const auto nodes = logged();
+    ASSERT_EQ(nodes.size(), 4U);
+    EXPECT_EQ(nodes[0].name, "b");
+    EXPECT_EQ(nodes[3].name, "g");
+}
+
+TEST_F(Private, OverAnotherOne) {
+    const std::uint64_t free = files->state().free_bytes;
+    closed_file("kept", unit);
+    const std::uint64_t over = closed_file("over", unit);
+    directory("d");
+    EXPECT_EQ(rename("kept", media::root_nodeid, "d"), EISDIR);
+    EXPECT_EQ(rename("d", media::root_nodeid, "over"), ENOTDIR);
+    EXPECT_FALSE(files->rename(media::root_nodeid, "kept", media::root_nodeid, "over", false));
+    EXPECT_EQ(rename("kept", media::root_nodeid, "over"), 0);
+    EXPECT_EQ(files->state().free_bytes, free - 2 * unit) << "the kernel has not forgotten it";
+    files->forgotten(over, 1);
+    EXPECT_EQ(files->state().free_bytes, free - unit);
+    sound(files->publish({}));
+    EXPECT_EQ(logged().size(), 2U);
+}
+
+TEST_F(Private, ANumberIsGivenAgainWithAnotherGeneration) {
+    const std::uint64_t file = closed_file("f", unit);
+    const std::uint32_t generation = tree->attributes(file)->generation;
+    ASSERT_TRUE(tree->look_up(media::root_nodeid, "f")); // the kernel knows it twice now
+    EXPECT_EQ(remove("f"), 0);
+    EXPECT_FALSE(tree->look_up(file)) << "by its number it is not found without its name";
+    files->forgotten(file, 1);
+    EXPECT_NE(make("g"), file) << "the kernel still has it";
+    files->forgotten(file, 1);
+    EXPECT_EQ(make("h"), file);
+    EXPECT_NE(tree->attributes(file)->generation, generation);
+    famfs_answer answer{};
+    EXPECT_NE(records->resolve(file, 0, answer), FAMFS_OK) << "nothing of the old file is left";
+}
+
+TEST_F(Private, OpenAndEmptyFilesAreLeft) {
+    make("open");
+    const std::uint64_t written = make("written");
+    sound(files->grow(written, 5));
+    const std::uint64_t empty = make("empty");
+    sound(files->closed(empty, O_WRONLY));
+    closed_file("whole", 1);
+    const auto done = sound(files->publish({}));
+    EXPECT_EQ(done.files, 1U);
+    EXPECT_THAT(done.open, testing::UnorderedElementsAre("open", "written"));
+    EXPECT_THAT(done.empty, testing::ElementsAre("empty"));
+    EXPECT_EQ(logged().size(), 1U);
+}
+
+TEST_F(Private, AllOrNothingAlsoWhenTheDeviceBreaks) {
+    constexpr std::uint64_t stores = 4; // the data of two files, their entries, the index
+    for (std::uint64_t good = 0; good < stores; good++) {
+        open();
+        closed_file("one", 1);
+        closed_file("two", 1);
+        storage.left = good;
+        ASSERT_FALSE(files->publish({})) << good;
+        storage.left = UINT64_MAX;
+        EXPECT_TRUE(logged().empty()) << good;
+    }
+}
+
+TEST_F(Private, AFullLogIsFeltWhenAFileIsMade) {
+    const std::uint64_t slots = files->state().free_slots;
+    for (std::uint64_t i = 0; i < slots; i++)
+        sound(files->make_file({.parent = media::root_nodeid, .name = std::to_string(i), .attributes = {}}));
+    const auto full = files->make_file({.parent = media::root_nodeid, .name = "more", .attributes = {}});
+    ASSERT_FALSE(full);
+    EXPECT_EQ(full.error().code, ENOSPC);
+    EXPECT_EQ(remove("7"), 0);
+    make("more");
+}
+
+TEST_F(Private, PositionsInADirectoryStayWhileNamesComeAndGo) {
+    for (const char *name : {"a", "b", "c", "d"})
+        make(name);
+    std::vector<std::string> seen;
+    std::uint64_t next = 1; // after .meta
+    const auto read_one = [&] {
+        tree->children(media::root_nodeid, next, false,
+                       [&](std::uint64_t position, const server::Child &child) {
+                           seen.emplace_back(child.name);
+                           next = position + 1;
+                           return false;
+                       });
+    };
+    read_one();
+    EXPECT_EQ(remove("a"), 0);
+    EXPECT_EQ(remove("b"), 0);
+    for (int i = 0; i < 40; i++) {
+        make("x");
+        EXPECT_EQ(remove("x"), 0);
+    }
+    read_one();
+    read_one();
+    EXPECT_THAT(seen, testing::ElementsAre("a", "c", "d"));
+}
+
 } // namespace
 } // namespace famfs::test
