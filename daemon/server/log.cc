@@ -17,7 +17,6 @@ namespace famfs::server {
 namespace {
 
 constexpr const char *program = "famfs-bpfd";
-constexpr std::chrono::minutes silence{10};
 constexpr std::size_t most_kinds = 1024;
 
 const std::shared_ptr<spdlog::sinks::dist_sink_mt> &destination() {
@@ -65,12 +64,12 @@ void Warnings::say(const std::string &kind, const std::string &message) {
     {
         const base::Lock lock(mutex_);
         const auto [said, first] = said_.try_emplace(kind, now);
-        if (!first && now - said->second < silence)
+        if (!first && now - said->second < silence_)
             return;
         said->second = now;
         // Kinds that were silent for so long are as good as new.
         if (said_.size() > most_kinds)
-            std::erase_if(said_, [now](const auto &entry) { return now - entry.second >= silence; });
+            std::erase_if(said_, [&](const auto &entry) { return now - entry.second >= silence_; });
     }
     spdlog::warn("{}", message);
 }

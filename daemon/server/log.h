@@ -17,12 +17,14 @@ void log_to_syslog();
 /// after a while. Any thread.
 class Warnings {
 public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit Warnings(Clock::duration silence = std::chrono::minutes(10)) : silence_(silence) {}
     /// @kind: nothing in it is for users to choose, else they could fill the log.
     void say(const std::string &kind, const std::string &message);
 
 private:
-    using Clock = std::chrono::steady_clock;
-
+    const Clock::duration silence_;
     base::Mutex mutex_;
     std::map<std::string, Clock::time_point> said_ FAMFS_GUARDED_BY(mutex_);
 };

@@ -22,7 +22,7 @@ constexpr std::array<Unit, 4> units = {{{"ms", milliseconds(1)},
                                         {"m", std::chrono::minutes(1)},
                                         {"h", std::chrono::hours(1)}}};
 constexpr std::string_view after = "after=";
-constexpr std::uint64_t most = 1'000'000; ///< of a unit
+constexpr std::uint64_t most = 4'000'000'000; ///< of a unit
 
 std::optional<milliseconds> parse_time(std::string_view text) {
     std::uint64_t count = 0;
