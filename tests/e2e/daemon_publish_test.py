@@ -151,6 +151,27 @@ os.chmod(f.name, 0o644); os.replace(f.name, "replaced")'
             self.ctl("publish", str(mount.path))
             self.assertEqual(self.logged(mount), {"base.db"})
 
+    def test_times(self):
+        """What was set stays, and each change of content or name is one."""
+        def touched(path, action, *arguments):
+            os.utime(path, (10**9, 10**9))
+            self.assertEqual(path.stat().st_mtime, 10**9)
+            action(*arguments)
+            return path.stat().st_mtime != 10**9
+
+        with self.mount(self.device, "--publish=manual") as mount:
+            path, folder = mount.path / "d/f", mount.path / "d"
+            folder.mkdir()
+            path.write_bytes(b"x" * 100)
+            self.assertTrue(touched(path, os.truncate, path, 50))
+            self.assertTrue(touched(path, path.write_bytes, b""))
+            self.assertTrue(touched(path, path.write_bytes, b"y"))
+            self.assertFalse(touched(path, path.read_bytes))
+            self.assertFalse(touched(path, os.chmod, path, 0o600))
+            self.assertTrue(touched(folder, (folder / "other").touch))
+            self.assertTrue(touched(folder, os.rename, folder / "other", mount.path / "moved"))
+            self.assertFalse(touched(folder, path.write_bytes, b"z" * 5000))
+
     def test_nobody_else_sees_it_before(self):
         with self.mount(self.device, "--publish=manual") as mount:
             subprocess.run(["cp", "-a", self.source, mount.path / "a"], check=True)
