@@ -3,7 +3,6 @@
 them or nothing. Runs with either data path."""
 
 import errno
-import hashlib
 import json
 import os
 import sqlite3
@@ -17,23 +16,14 @@ import served
 FAMFSCTL = served.PROGRAMS / "famfsctl"
 
 
-def tree_of(top, empty_files=True):
-    """Kind, mode, size and hash of everything, by path."""
-    found = {}
-    for folder, folders, names in os.walk(top):
+def tree_of(top):
+    """Files, and the modes of directories."""
+    found = served.files_of(top)
+    for folder, folders, _ in os.walk(top):
+        folders[:] = [name for name in folders if name != ".meta"]
         for name in folders:
-            if name != ".meta":
-                path = os.path.join(folder, name)
-                found[os.path.relpath(path, top)] = ("directory", oct(os.stat(path).st_mode))
-        for name in names:
             path = os.path.join(folder, name)
-            status = os.stat(path)
-            if status.st_size or empty_files:
-                with open(path, "rb") as file:
-                    found[os.path.relpath(path, top)] = (oct(status.st_mode), status.st_size,
-                                                         hashlib.file_digest(file, "sha256").hexdigest())
-        if ".meta" in folders:
-            folders.remove(".meta")
+            found[os.path.relpath(path, top)] = ("directory", oct(os.stat(path).st_mode))
     return found
 
 

@@ -9,6 +9,7 @@ Environment:
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -73,6 +74,20 @@ def options(*more):
     if DATA_PATH == "bpf":
         words.append(f"--maps={MAPS}")
     return words + list(more)
+
+
+def files_of(top):
+    """Mode, size and hash of each file below, but for .meta's, by path."""
+    found = {}
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name != ".meta"]
+        for name in names:
+            path = os.path.join(folder, name)
+            status = os.stat(path)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, top)] = (oct(status.st_mode), status.st_size,
+                                                     hashlib.file_digest(file, "sha256").hexdigest())
+    return found
 
 
 class Mount:
