@@ -112,7 +112,7 @@ const Command publish_command = {
     .notes = "Examples:\n"
              "  famfs-bpfd --publish=manual /dev/dax0.0 /mnt/famfs && cp -a datasets /mnt/famfs\n"
              "  famfsctl publish /mnt/famfs                   everything that is not published yet\n"
-             "  famfsctl publish /mnt/famfs datasets models   two trees\n"
+             "  famfsctl publish /mnt/famfs datasets          one tree\n"
              "All of it appears at once: another host sees all or nothing, also after a crash. From then on\n"
              "names, sizes, owners and modes stay as they are. Files that somebody can write to, and empty\n"
              "files, stay unpublished.\n"
