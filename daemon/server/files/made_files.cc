@@ -225,7 +225,7 @@ base::Expected<void> MadeFiles::publish_file(std::uint64_t nodeid) {
 base::Expected<void> MadeFiles::write_back(const Selection &selection) {
     for (const auto &file : tree_.files_of(selection))
         if (auto written = file->write_back(); !written)
-            return written;
+            return named(std::move(written), file->map().nodeid);
     return {};
 }
 
