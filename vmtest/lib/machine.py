@@ -14,6 +14,9 @@ KERNEL_ARGUMENTS = (
     "log_buf_len=16M", "printk.devkmsg=on",
     # One emulated processor may wait long for a real one: a stall of that kind is no bug of the guest's kernel.
     "rcupdate.rcu_cpu_stall_timeout=120", "rcupdate.rcu_exp_cpu_stall_timeout=120000", "watchdog_thresh=60",
+    # Started on one processor; stage two brings up the others. The kernel patches its own code while it starts, and QEMU 7.2's
+    # TCG may run a piece of code on one processor as it was before another patched it: "Oops: int3".
+    "maxcpus=1",
     "tsc=reliable", "no_timer_check", "random.trust_cpu=on", "mitigations=off", "nokaslr", "audit=0", "apparmor=0",
 )
 
