@@ -7,7 +7,9 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <list>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -83,6 +85,7 @@ struct Connection::Parts {
     void stop_threads();
     void work(Worker &self);
     void answer(fuse_buf &buffer);
+    bool answered_without_libfuse(const fuse_buf &buffer);
     bool one_too_many();
     bool wait_for_request();
 };
@@ -160,10 +163,28 @@ bool Connection::Parts::one_too_many() {
     return false;
 }
 
+/// libfuse 3.14 has no callback for FUSE_SYNCFS and says ENOSYS to it.
+bool Connection::Parts::answered_without_libfuse(const fuse_buf &buffer) {
+    fuse_in_header header{};
+    if ((buffer.flags & FUSE_BUF_IS_FD) != 0 || buffer.size < sizeof(header))
+        return false;
+    std::memcpy(&header, buffer.mem, sizeof(header));
+    if (header.opcode != FUSE_SYNCFS)
+        return false;
+    const fuse_out_header reply{.len = sizeof(reply),
+                                .error = -handler.load(std::memory_order_acquire)->synchronize_file_system(),
+                                .unique = header.unique};
+    // A caller that was killed meanwhile waits for no answer (ENOENT), and a connection that ended ends the
+    // loop at its next read.
+    static_cast<void>(!::write(fuse_session_fd(session), &reply, sizeof(reply)));
+    return true;
+}
+
 void Connection::Parts::answer(fuse_buf &buffer) {
     if (idle.fetch_sub(1) == 1)
         add_worker();
-    fuse_session_process_buf(session, &buffer);
+    if (!answered_without_libfuse(buffer))
+        fuse_session_process_buf(session, &buffer);
     idle++;
 }
 

@@ -25,6 +25,10 @@ void Handler::synchronize_directory(fuse_req_t request, std::uint64_t) {
     fuse_reply_err(request, 0);
 }
 
+int Handler::synchronize_file_system() {
+    return ENOSYS;
+}
+
 void Handler::control(fuse_req_t request, std::uint64_t, unsigned, std::span<const std::byte>, std::size_t) {
     fuse_reply_err(request, ENOTTY);
 }

@@ -25,6 +25,8 @@ public:
     virtual void release(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file);
     virtual void synchronize(fuse_req_t request, std::uint64_t nodeid);
     virtual void synchronize_directory(fuse_req_t request, std::uint64_t nodeid);
+    /// syncfs(2) and sync(2). 0 or an errno; the caller answers, for libfuse has no request for it.
+    virtual int synchronize_file_system();
     /// ioctl(2) whose number says what goes in and out; @answer_size: room for the answer.
     virtual void control(fuse_req_t request, std::uint64_t nodeid, unsigned number,
                          std::span<const std::byte> argument, std::size_t answer_size);

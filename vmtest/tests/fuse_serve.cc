@@ -191,6 +191,8 @@ void Request::answer() {
         return open();
     case FUSE_FALLOCATE:
         return fallocate();
+    case FUSE_SYNCFS:
+        return error(state_.syncfs_error);
     case FUSE_STATFS:
         return reply(fuse_statfs_out{});
     case FUSE_RELEASE:

@@ -44,6 +44,7 @@ struct ServerState {
     std::array<FileAttributes, file_limit> files;
     std::array<std::atomic<std::uint64_t>, 64> requests; ///< by opcode
     SpacePolicy space;
+    std::atomic<int> syncfs_error;            ///< the answer to FUSE_SYNCFS
     std::atomic<std::uint32_t> valid_seconds; ///< of attributes and names
     std::uint32_t init_flags;                 ///< FUSE_ flags of the INIT reply
 };
