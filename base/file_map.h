@@ -12,6 +12,8 @@ struct Extent {
     std::uint32_t device = 0; ///< index of the device, as the server numbers them (not the kernel's cookie)
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
+
+    bool operator==(const Extent &) const = default;
 };
 
 /// chunk == 0: the extents follow each other. Otherwise they are strips, dealt chunk by chunk; chunk is a

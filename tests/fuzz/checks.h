@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/media/tree/json.h"
+#include "daemon/media/tree/log_reader.h"
 #include "daemon/media/write/author.h"
 #include "tests/fuzz/log_input.h"
 #include "tests/support/served.h"
@@ -109,6 +110,34 @@ inline void check_append(const media::FileSystem &checked, const std::vector<std
     check_served(*after);
 }
 
+inline bool same_node(const media::Node &left, const media::Node &right) {
+    return left.nodeid == right.nodeid && left.parent == right.parent && left.name == right.name &&
+           left.directory == right.directory && left.mode == right.mode && left.uid == right.uid &&
+           left.gid == right.gid && left.map.size == right.map.size && left.map.chunk == right.map.chunk &&
+           std::ranges::equal(left.map.extents, right.map.extents);
+}
+
+/// A log that comes in pieces gives the same file system as one that comes whole. Each length of a piece is tried
+/// in turn, from 1 on.
+inline void check_pieces(const media::FileSystem &whole, const std::vector<std::uint64_t> &sizes) {
+    media::LogReader reader(Primary::bytes(), sizes);
+    require(!reader.refusal(), "a log is refused the second time");
+    const std::uint64_t end = whole.log_header().next_index;
+    for (std::uint64_t length = 1; reader.next() < end; length++) {
+        const std::uint64_t most = std::min(length, end - reader.next());
+        const auto piece =
+            Primary::bytes().subspan(media::entry_offset(reader.next()), most * sizeof(media::LogEntry));
+        if (reader.feed(piece) < most)
+            break;
+    }
+    const media::FileSystem &pieces = reader.file_system();
+    require(pieces.usage() == whole.usage(), "other usage in pieces");
+    require(std::ranges::equal(pieces.nodes(), whole.nodes(), same_node), "other nodes in pieces");
+    for (const media::Node &node : whole.nodes())
+        require(std::ranges::equal(pieces.children(node.nodeid), whole.children(node.nodeid)),
+                "other children in pieces");
+}
+
 /// Puts @input on the primary and asks everything; then @more, with the file system that came of it.
 template <class More>
 void check_log(const LogInput &input, const std::vector<std::uint64_t> &sizes, More more) {
@@ -125,6 +154,7 @@ void check_log(const LogInput &input, const std::vector<std::uint64_t> &sizes, M
         return;
     }
     check_served(*inspection.file_system);
+    check_pieces(*inspection.file_system, sizes);
     more(*inspection.file_system);
     check_append(*inspection.file_system, sizes);
 }

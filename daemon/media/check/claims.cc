@@ -2,6 +2,7 @@
 #include "daemon/media/check/claims.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -44,19 +45,36 @@ private:
 
 } // namespace
 
-void Claims::sort() {
+/// Sorts what is new in. True: no two claims overlap.
+bool Claims::settle() {
     const auto key = [](const Claim &claim) { return std::tie(claim.device, claim.start); };
-    if (!std::ranges::is_sorted(claims_, {}, key))
-        std::ranges::sort(claims_, {}, key);
-}
-
-std::vector<Conflict> Claims::conflicts() {
-    sort();
     const auto overlap = [](const Claim &left, const Claim &right) {
         return left.device == right.device && right.start < left.end;
     };
+    const auto fresh = claims_.begin() + static_cast<std::ptrdiff_t>(settled_);
+    if (!std::ranges::is_sorted(fresh, claims_.end(), {}, key))
+        std::ranges::sort(fresh, claims_.end(), {}, key);
+    // Usually all of it lies beyond what there was: then only what is new has to be looked at.
+    auto first = fresh == claims_.begin() ? fresh : std::prev(fresh);
+    if (first != fresh && fresh != claims_.end() && key(*fresh) < key(*first)) {
+        std::vector<Claim> merged;
+        merged.reserve(claims_.size());
+        std::ranges::merge(std::ranges::subrange(claims_.begin(), fresh),
+                           std::ranges::subrange(fresh, claims_.end()), std::back_inserter(merged), {}, key,
+                           key);
+        claims_ = std::move(merged);
+        first = claims_.begin();
+    }
+    settled_ = claims_.size();
     // Sorted by start, the runs are disjoint if no neighbours overlap.
-    if (std::ranges::adjacent_find(claims_, overlap) == claims_.end())
+    return std::ranges::adjacent_find(first, claims_.end(), overlap) == claims_.end();
+}
+
+std::vector<Conflict> Claims::conflicts() {
+    if (settled_ == claims_.size())
+        return {};
+    const std::uint64_t first_entry = claims_[settled_].entry;
+    if (settle())
         return {};
     std::vector<Claim> in_log_order = claims_;
     std::ranges::sort(in_log_order, {},
@@ -64,13 +82,13 @@ std::vector<Conflict> Claims::conflicts() {
     std::map<std::uint32_t, Owners> devices;
     std::vector<Conflict> conflicts;
     for (const Claim &claim : in_log_order)
-        if (const auto owner = devices[claim.device].claim(claim.start, claim.end, claim.entry))
+        if (const auto owner = devices[claim.device].claim(claim.start, claim.end, claim.entry);
+            owner && claim.entry >= first_entry)
             conflicts.push_back({claim, *owner});
     return conflicts;
 }
 
-ClaimTotals Claims::totals(const std::vector<DataArea> &areas) {
-    sort();
+ClaimTotals Claims::totals(const std::vector<DataArea> &areas) const {
     ClaimTotals totals;
     auto claim = claims_.begin();
     for (std::uint32_t device = 0; device < areas.size(); device++) {

@@ -37,14 +37,17 @@ class Claims {
 public:
     void reserve(std::size_t claims) { claims_.reserve(claims); }
     void add(const Claim &claim) { claims_.push_back(claim); }
-    /// In log order; empty if no byte is claimed twice. Linear in the usual case of ascending offsets.
+    /// Of the claims that were added since the last call, in log order; empty if they claim no byte that is
+    /// claimed already. Linear in the usual case of ascending offsets.
     [[nodiscard]] std::vector<Conflict> conflicts();
-    [[nodiscard]] ClaimTotals totals(const std::vector<DataArea> &areas);
+    /// conflicts() has been called for all of them.
+    [[nodiscard]] ClaimTotals totals(const std::vector<DataArea> &areas) const;
 
 private:
-    void sort();
+    [[nodiscard]] bool settle();
 
-    std::vector<Claim> claims_;
+    std::vector<Claim> claims_; ///< by device and start up to settled_, beyond it in log order
+    std::size_t settled_ = 0;
 };
 
 } // namespace famfs::media

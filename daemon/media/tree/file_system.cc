@@ -5,7 +5,7 @@
 #include "daemon/media/check/log_check.h"
 #include "daemon/media/check/superblock_check.h"
 #include "daemon/media/format/bytes.h"
-#include "daemon/media/tree/parser.h"
+#include "daemon/media/tree/log_reader.h"
 
 #include <algorithm>
 
@@ -36,9 +36,7 @@ std::span<const std::uint64_t> FileSystem::children(std::uint64_t directory) con
     const Node *node = find(directory);
     if (node == nullptr || !node->directory)
         return {};
-    const std::uint32_t position = positions_[directory];
-    return std::span(children_).subspan(first_child_[position],
-                                        first_child_[position + 1] - first_child_[position]);
+    return children_[lists_[positions_[directory]]];
 }
 
 /// @node is new. Its name is copied; its extents are in the pool.
@@ -48,41 +46,41 @@ void FileSystem::add(Node node) {
     node.name = {name.data(), name.size()};
     if (positions_.size() <= node.nodeid)
         positions_.resize(node.nodeid + 1, NameTable::none);
-    const auto position = static_cast<std::uint32_t>(nodes_.size());
-    positions_[node.nodeid] = position;
     nodes_.push_back(node);
-    names_.insert(nodes_, position);
+    index(static_cast<std::uint32_t>(nodes_.size() - 1));
 }
 
-/// Anew, after nodes were taken out.
-void FileSystem::index_nodes() {
+/// Nodes are added and indexed in log order, so each list of children is in that order too.
+void FileSystem::index(std::uint32_t position) {
+    const Node &node = nodes_[position];
+    positions_[node.nodeid] = position;
+    names_.insert(nodes_, position);
+    lists_.push_back(node.directory ? static_cast<std::uint32_t>(children_.size()) : NameTable::none);
+    if (node.directory)
+        children_.emplace_back();
+    if (node.nodeid != root_nodeid)
+        children_[lists_[positions_[node.parent]]].push_back(node.nodeid);
+}
+
+/// Takes nodes without children out, and indexes the others anew: it is rare.
+void FileSystem::remove(const std::function<bool(std::uint64_t)> &gone) {
+    std::erase_if(nodes_, [&](const Node &node) { return gone(node.nodeid); });
     names_ = NameTable();
     names_.reserve(nodes_.size());
     std::ranges::fill(positions_, NameTable::none);
-    for (std::uint32_t position = 0; position < nodes_.size(); position++) {
-        positions_[nodes_[position].nodeid] = position;
-        names_.insert(nodes_, position);
-    }
-}
-
-/// Groups nodeids by parent: count, sum up, place. Nodes are in log order, so each group is too.
-void FileSystem::index_children() {
-    first_child_.assign(nodes_.size() + 1, 0);
-    for (const Node &node : nodes_)
-        if (node.nodeid != root_nodeid)
-            first_child_[positions_[node.parent] + 1]++;
-    for (std::size_t i = 1; i < first_child_.size(); i++)
-        first_child_[i] += first_child_[i - 1];
-    children_.resize(nodes_.size() - 1);
-    std::vector<std::uint32_t> next(first_child_.begin(), first_child_.end() - 1);
-    for (const Node &node : nodes_)
-        if (node.nodeid != root_nodeid)
-            children_[next[positions_[node.parent]]++] = node.nodeid;
+    lists_.clear();
+    children_.clear();
+    for (std::uint32_t position = 0; position < nodes_.size(); position++)
+        index(position);
 }
 
 Inspection FileSystem::inspect(std::span<const std::byte> primary,
                                std::span<const std::uint64_t> device_sizes) {
-    return Parser(primary, device_sizes).run();
+    LogReader reader(primary, device_sizes);
+    if (!reader.refusal())
+        reader.feed(primary.subspan(entry_offset(0),
+                                    reader.file_system().log_header().next_index * sizeof(LogEntry)));
+    return std::move(reader).finish();
 }
 
 base::Expected<FileSystem> FileSystem::parse(std::span<const std::byte> primary,

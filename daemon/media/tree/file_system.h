@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A checked famfs, in memory: what the daemon serves and what famfsctl shows. Built from bytes; holds no
-// reference to them.
+// A checked famfs, in memory: what the daemon serves and what famfsctl shows. It grows by entries (LogReader) and
+// holds no reference to the bytes that they were read from.
 #pragma once
 
 #include "base/error.h"
@@ -12,6 +12,7 @@
 #include "daemon/media/tree/pool.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -36,11 +37,13 @@ struct Usage {
     std::uint64_t log_used = 0;
     std::uint64_t files = 0;
     std::uint64_t directories = 0;
+
+    bool operator==(const Usage &) const = default;
 };
 
 struct Inspection;
 
-/// Immutable once parsed; any number of threads may read it. It can be moved, and its nodes keep their place.
+/// Any number of threads may read it while no LogReader feeds it. It can be moved, and its nodes keep their place.
 class FileSystem {
 public:
     /// Parses and checks superblock and log from the start of the primary device (at least 2 MiB + log_len
@@ -72,10 +75,10 @@ public:
     children(std::uint64_t directory) const; ///< nodeids in log order
 
 private:
-    friend class Parser;
+    friend class LogReader;
     void add(Node node);
-    void index_nodes();
-    void index_children();
+    void remove(const std::function<bool(std::uint64_t)> &gone);
+    void index(std::uint32_t position);
 
     Superblock superblock_{};
     LogHeader log_header_{};
@@ -84,9 +87,9 @@ private:
     Pool<base::Extent> extents_; ///< of the nodes' maps
     std::vector<Node> nodes_;
     NameTable names_;
-    std::vector<std::uint32_t> positions_;   ///< in nodes_, by nodeid
-    std::vector<std::uint32_t> first_child_; ///< in children_, by position in nodes_; one more than nodes
-    std::vector<std::uint64_t> children_;    ///< nodeids, grouped by parent
+    std::vector<std::uint32_t> positions_; ///< in nodes_, by nodeid
+    std::vector<std::uint32_t> lists_;     ///< in children_, by position in nodes_; directories only
+    std::vector<std::vector<std::uint64_t>> children_; ///< nodeids
     Problems problems_;
     Usage usage_{};
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/media/tree/parser.h"
+#include "daemon/media/tree/log_reader.h"
 
 #include "base/text.h"
 #include "daemon/media/check/entry_check.h"
@@ -26,52 +26,75 @@ std::pair<std::string, std::size_t> extent_field(const LogEntry &entry, std::uin
 
 } // namespace
 
-Parser::Parser(std::span<const std::byte> primary, std::span<const std::uint64_t> device_sizes)
-    : primary_(primary), sizes_(device_sizes) {}
+LogReader::LogReader(std::span<const std::byte> primary, std::span<const std::uint64_t> device_sizes)
+    : sizes_(device_sizes.begin(), device_sizes.end()) {
+    const std::uint64_t size = sizes_.empty() ? primary.size() : sizes_[0];
+    if (const Refusal superblock = check_superblock(primary, size, fs_.superblock_, problems_)) {
+        refuse(superblock, "read the superblock of");
+    } else if (const Refusal log = check_log_header(primary, fs_.superblock_, fs_.log_header_, problems_)) {
+        refuse(log, "read the log header of");
+    } else {
+        add_primary(size);
+        add_fixed_nodes();
+        count();
+    }
+}
 
-Inspection Parser::run() {
-    const std::uint64_t size = sizes_.empty() ? primary_.size() : sizes_[0];
-    if (const Refusal refusal = check_superblock(primary_, size, fs_.superblock_, problems_))
-        return refuse(refusal, "read the superblock of");
-    if (const Refusal refusal = check_log_header(primary_, fs_.superblock_, fs_.log_header_, problems_))
-        return refuse(refusal, "read the log header of");
-    add_primary();
-    add_fixed_nodes();
-    read_entries();
-    refuse_conflicts();
+void LogReader::refuse(Refusal refusal, const char *operation) {
+    refusal_ = base::Error{refusal, operation, "the primary device", problems_.list().front().message};
+}
+
+std::uint64_t LogReader::feed(std::span<const std::byte> entries) {
+    const std::uint64_t first = next();
+    const std::uint64_t end = first + entries.size() / sizeof(LogEntry);
+    missing_.clear();
+    while (!damaged_ && next() < end &&
+           read_entry(snapshot<LogEntry>(entries, (next() - first) * sizeof(LogEntry)), end))
+        fs_.usage_.log_used++;
+    refuse_conflicts(first, entries);
     report_missing_devices();
-    fs_.index_children();
     count();
+    return next() - first;
+}
+
+Inspection LogReader::finish() && {
     Inspection result;
+    if (refusal_) {
+        result.error = *std::move(refusal_);
+        result.problems = problems_.take();
+        return result;
+    }
+    if (sizes_.size() > fs_.devices_.size())
+        problems_.add({"device-surplus",
+                       Severity::warning,
+                       Problem::no_entry,
+                       log_offset,
+                       "log",
+                       std::to_string(sizes_.size()) + " devices given",
+                       std::to_string(fs_.devices_.size()),
+                       {}},
+                      "the log knows nothing of the others; they are not used");
     result.problems = problems_.take();
     fs_.problems_ = result.problems;
     result.file_system = std::move(fs_);
     return result;
 }
 
-Inspection Parser::refuse(Refusal refusal, const char *operation) {
-    Inspection result;
-    const Problem &first = problems_.list().front();
-    result.error = {refusal, operation, "the primary device", first.message};
-    result.problems = problems_.take();
-    return result;
-}
-
-void Parser::add_primary() {
-    const std::uint64_t size = sizes_.empty() ? primary_.size() : sizes_[0];
+void LogReader::add_primary(std::uint64_t size) {
     std::uint64_t recorded = fs_.superblock_.device_size;
     if (recorded < data_start(0, fs_.superblock_.log_length))
         recorded = size;
     fs_.devices_.push_back({recorded, fs_.superblock_.device_uuid, true, std::min(recorded, size)});
 }
 
-void Parser::add_fixed_nodes() {
+void LogReader::add_fixed_nodes() {
     // next_index is not covered by a CRC, so it is trusted with only so much memory in advance.
     const std::size_t nodes =
         std::min<std::uint64_t>(fs_.log_header_.next_index, 1U << 16) + first_entry_nodeid;
     fs_.positions_.reserve(nodes);
     fs_.positions_.assign(first_entry_nodeid, NameTable::none);
     fs_.nodes_.reserve(nodes);
+    fs_.lists_.reserve(nodes);
     fs_.names_.reserve(nodes);
     claims_.reserve(nodes);
     fs_.add({.nodeid = root_nodeid, .parent = root_nodeid, .name = "", .directory = true, .mode = 0755});
@@ -90,19 +113,12 @@ void Parser::add_fixed_nodes() {
     add_file(log_nodeid, ".log", log_offset, fs_.superblock_.log_length);
 }
 
-void Parser::read_entries() {
-    const std::uint64_t entries = fs_.log_header_.next_index;
-    for (std::uint64_t index = 0; index < entries; index++)
-        if (!read_entry(index))
-            break;
-}
-
-/// False where the log cannot be followed further.
-bool Parser::read_entry(std::uint64_t index) {
-    const auto entry = snapshot<LogEntry>(primary_, entry_offset(index));
+/// False where the log cannot be followed further. @end: of what is fed.
+bool LogReader::read_entry(const LogEntry &entry, std::uint64_t end) {
+    const std::uint64_t index = next();
     prefetch_name(entry);
     if (!entry_complete(entry, index)) {
-        report_incomplete(index, entry);
+        report_incomplete(entry, end);
         return false;
     }
     EntryReport report(index, problems_);
@@ -117,51 +133,51 @@ bool Parser::read_entry(std::uint64_t index) {
         apply_device(entry, report);
         break;
     default:
-        report_unknown(entry, report);
+        report_unknown(entry, end, report);
         return false;
     }
     check_reserved(entry, report);
-    fs_.usage_.log_used = index + 1;
     return true;
 }
 
 /// The table of a large log is not in the cache: what the next file's name will need is fetched while its CRC
 /// is computed. Unchecked, and a guess of the directory; a wrong one costs nothing but time.
-void Parser::prefetch_name(const LogEntry &entry) const {
+void LogReader::prefetch_name(const LogEntry &entry) const {
     const Path &field = entry.file.path;
     const std::string_view path(field.data(), ::strnlen(field.data(), field.size()));
     fs_.names_.prefetch(last_directory_nodeid_, path.substr(path.rfind('/') + 1));
 }
 
 /// A last entry that is not whole is being written, or its writer died; one in the middle is damage.
-void Parser::report_incomplete(std::uint64_t index, const LogEntry &entry) {
-    const std::uint64_t entries = fs_.log_header_.next_index;
-    const bool last = index + 1 == entries;
+void LogReader::report_incomplete(const LogEntry &entry, std::uint64_t end) {
+    const std::uint64_t index = next();
+    const bool last = index + 1 == end;
     const bool sequence = entry.seqnum != index;
     EntryReport report(index, problems_);
     const std::string field = sequence ? "seqnum" : "crc";
     const std::size_t at = sequence ? offsetof(LogEntry, seqnum) : offsetof(LogEntry, crc);
     const std::string found = sequence ? std::to_string(entry.seqnum) : base::hex(entry.crc);
     const std::string expected = sequence ? std::to_string(index) : base::hex(crc_of(entry));
+    damaged_ = !last;
     if (last)
         report.warning("entry-incomplete", field, at, found, expected,
                        "the last entry is not there yet: look again; if it stays, its writer died");
     else
         report.error(sequence ? "entry-seqnum" : "entry-crc", field, at, found, expected,
-                     "the log is damaged here: this entry and the " + std::to_string(entries - index - 1) +
-                         " behind it are not served");
+                     "the log is damaged here: this entry and the " + std::to_string(end - index - 1) +
+                         " after it are not served");
 }
 
-void Parser::report_unknown(const LogEntry &entry, EntryReport &report) {
-    const std::uint64_t behind = fs_.log_header_.next_index - report.index() - 1;
+void LogReader::report_unknown(const LogEntry &entry, std::uint64_t end, EntryReport &report) {
+    damaged_ = true;
     report.error("entry-type", "type", offsetof(LogEntry, type), std::to_string(entry.type),
                  "0 (FILE), 1 (MKDIR) or 3 (ADD_DAXDEV)",
-                 "what it changes is unknown, so it and the " + std::to_string(behind) +
-                     " entries behind it are not served: a newer program may know it");
+                 "what it changes is unknown, so it and the " + std::to_string(end - report.index() - 1) +
+                     " entries after it are not served: a newer program may know it");
 }
 
 /// Where a path of the log belongs, if everything about it is right.
-std::optional<Parser::Place> Parser::locate(const Path &path, std::size_t at, EntryReport &report) {
+std::optional<LogReader::Place> LogReader::locate(const Path &path, std::size_t at, EntryReport &report) {
     const PathCheck check = check_path(path);
     if (check.code != nullptr) {
         report.error(check.code, "relpath", at, base::quote(check.path), check.expected);
@@ -176,17 +192,27 @@ std::optional<Parser::Place> Parser::locate(const Path &path, std::size_t at, En
         return {};
     }
     const std::string_view name = top ? check.path : check.path.substr(slash + 1);
-    if (const Node *other = fs_.find(*parent, name)) {
+    if (const auto owner = owner_of(*parent, name)) {
         report.error("path-duplicate", "relpath", at, base::quote(check.path),
-                     "a name that entry " + std::to_string(other->nodeid - first_entry_nodeid) +
-                         " does not have");
+                     "a name that entry " + std::to_string(*owner) + " does not have");
         return {};
     }
     return Place{*parent, name};
 }
 
+/// The entry that has made the name, whether it is served or not.
+std::optional<std::uint64_t> LogReader::owner_of(std::uint64_t parent, std::string_view name) const {
+    if (const Node *node = fs_.find(parent, name))
+        return node->nodeid - first_entry_nodeid;
+    const auto names = refused_names_.find(parent);
+    if (names == refused_names_.end())
+        return {};
+    const auto refused = names->second.find(name);
+    return refused == names->second.end() ? std::nullopt : std::optional(refused->second);
+}
+
 /// Files of one directory tend to follow each other, so the last answer is kept.
-std::optional<std::uint64_t> Parser::find_directory(std::string_view path) {
+std::optional<std::uint64_t> LogReader::find_directory(std::string_view path) {
     if (path == last_directory_)
         return last_directory_nodeid_;
     const Node *node = fs_.find_path(path);
@@ -197,7 +223,7 @@ std::optional<std::uint64_t> Parser::find_directory(std::string_view path) {
     return node->nodeid;
 }
 
-void Parser::apply_file(const LogEntry &entry, EntryReport &report) {
+void LogReader::apply_file(const LogEntry &entry, EntryReport &report) {
     const FileCheck check = check_file(entry, fs_.superblock_, fs_.devices_, claims_, report);
     const auto place = locate(entry.file.path, offsetof(LogEntry, file.path), report);
     if (!check.usable || !place)
@@ -218,7 +244,7 @@ void Parser::apply_file(const LogEntry &entry, EntryReport &report) {
 }
 
 /// @file obeys every rule.
-FileMapView Parser::take_map(const FilePayload &file, std::uint64_t nodeid) {
+FileMapView LogReader::take_map(const FilePayload &file, std::uint64_t nodeid) {
     const std::span<const MediaExtent> from = extents_of(file);
     const std::span<base::Extent> extents = fs_.extents_.take(from.size());
     std::ranges::transform(from, extents.begin(), [](const MediaExtent &extent) {
@@ -231,7 +257,7 @@ FileMapView Parser::take_map(const FilePayload &file, std::uint64_t nodeid) {
             .extents = extents};
 }
 
-void Parser::apply_mkdir(const LogEntry &entry, EntryReport &report) {
+void LogReader::apply_mkdir(const LogEntry &entry, EntryReport &report) {
     if ((entry.mkdir.mode & ~07777U) != 0)
         report.warning("mode", "mode", offsetof(LogEntry, mkdir.mode), base::hex(entry.mkdir.mode),
                        "permission bits only", "the other bits are ignored");
@@ -245,7 +271,7 @@ void Parser::apply_mkdir(const LogEntry &entry, EntryReport &report) {
                  .gid = entry.mkdir.gid});
 }
 
-void Parser::apply_device(const LogEntry &entry, EntryReport &report) {
+void LogReader::apply_device(const LogEntry &entry, EntryReport &report) {
     if (!check_device(entry.device, report))
         return;
     add_device(entry.device.size, entry.device.uuid);
@@ -260,7 +286,7 @@ void Parser::apply_device(const LogEntry &entry, EntryReport &report) {
                        std::to_string(at_hand), "the rest of the device is not used");
 }
 
-bool Parser::check_device(const DevicePayload &device, EntryReport &report) {
+bool LogReader::check_device(const DevicePayload &device, EntryReport &report) {
     bool good = true;
     if (device.index != fs_.devices_.size()) {
         report.error("device-index", "dd_index", offsetof(LogEntry, device.index),
@@ -282,21 +308,22 @@ bool Parser::check_device(const DevicePayload &device, EntryReport &report) {
     return good;
 }
 
-void Parser::add_device(std::uint64_t recorded, const base::Uuid &uuid) {
+void LogReader::add_device(std::uint64_t recorded, const base::Uuid &uuid) {
     const std::size_t index = fs_.devices_.size();
     const bool at_hand = index < sizes_.size() && sizes_[index] != 0;
     fs_.devices_.push_back({recorded, uuid, at_hand, at_hand ? std::min(recorded, sizes_[index]) : recorded});
 }
 
 /// Bytes that two files claim belong to the earlier one; the later one is not served.
-void Parser::refuse_conflicts() {
+/// @entries: what was fed, from index @first on. Of two files that claim a byte, the later one is not served.
+void LogReader::refuse_conflicts(std::uint64_t first, std::span<const std::byte> entries) {
     const auto conflicts = claims_.conflicts();
     if (conflicts.empty())
         return;
     for (const Conflict &conflict : conflicts) {
         const Claim &claim = conflict.claim;
         const auto [field, at] =
-            extent_field(snapshot<LogEntry>(primary_, entry_offset(claim.entry)), claim.extent);
+            extent_field(snapshot<LogEntry>(entries, (claim.entry - first) * sizeof(LogEntry)), claim.extent);
         const bool self = conflict.owner == claim.entry;
         EntryReport(claim.entry, problems_)
             .error(self ? "extent-self-overlap" : "extent-overlap", field, at,
@@ -304,16 +331,17 @@ void Parser::refuse_conflicts() {
                        " of device " + std::to_string(claim.device),
                    self ? "bytes that no other extent of the file has"
                         : "bytes that entry " + std::to_string(conflict.owner) + " does not have");
+        if (const Node *node = fs_.find(first_entry_nodeid + claim.entry))
+            refused_names_[node->parent].emplace(node->name, claim.entry);
     }
-    std::erase_if(fs_.nodes_, [&](const Node &node) {
-        return node.nodeid >= first_entry_nodeid &&
-               std::ranges::binary_search(conflicts, node.nodeid - first_entry_nodeid, {},
+    fs_.remove([&](std::uint64_t nodeid) {
+        return nodeid >= first_entry_nodeid &&
+               std::ranges::binary_search(conflicts, nodeid - first_entry_nodeid, {},
                                           [](const Conflict &conflict) { return conflict.claim.entry; });
     });
-    fs_.index_nodes();
 }
 
-void Parser::report_missing_devices() {
+void LogReader::report_missing_devices() {
     for (const auto &[device, missing] : missing_)
         EntryReport(missing.first_entry, problems_)
             .error("device-missing", "device", missing.at,
@@ -322,20 +350,11 @@ void Parser::report_missing_devices() {
                    "all devices of the file system",
                    "files on it are not served (" + std::to_string(missing.files) +
                        ", this entry's is the first): name it with --secondary");
-    if (sizes_.size() > fs_.devices_.size())
-        problems_.add({"device-surplus",
-                       Severity::warning,
-                       Problem::no_entry,
-                       log_offset,
-                       "log",
-                       std::to_string(sizes_.size()) + " devices given",
-                       std::to_string(fs_.devices_.size()),
-                       {}},
-                      "the log knows nothing of the others; they are not used");
 }
 
-void Parser::count() {
+void LogReader::count() {
     Usage &usage = fs_.usage_;
+    usage = {.log_used = usage.log_used};
     std::vector<DataArea> areas;
     for (std::size_t device = 0; device < fs_.devices_.size(); device++) {
         const std::uint64_t start = data_start(device, fs_.superblock_.log_length);
