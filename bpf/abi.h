@@ -23,7 +23,7 @@
 #endif
 
 enum {
-	FAMFS_ABI_VERSION = 2,
+	FAMFS_ABI_VERSION = 3, /* of all of this; pins of another version are never opened (loader/pins.h) */
 	FAMFS_ARENA_MAGIC = 0x46424d31,
 	FAMFS_RECORD_SIZE = 64,
 	FAMFS_EXTENT_SIZE = 32,
@@ -130,8 +130,8 @@ FAMFS_ABI_ASSERT(__builtin_offsetof(struct famfs_record, steps) == 32);
 
 /* Record 0 of the arena: nodeid 0 does not exist. Records grow up from it, extent lists grow down from the end. */
 struct famfs_arena_header {
-	__u32 magic;	    /* FAMFS_ARENA_MAGIC */
-	__u32 version;	    /* FAMFS_ABI_VERSION */
+	__u32 magic; /* FAMFS_ARENA_MAGIC */
+	__u32 reserved_word;
 	__u64 record_limit; /* nodeids below it have a record; grows before such a record is published */
 	__u64 arena_size;   /* bytes */
 	__u64 reserved[5];
@@ -223,7 +223,7 @@ struct famfs_resolve_arguments {
 	__u64 position;		    /* in */
 	struct famfs_answer answer; /* out, valid if status is FAMFS_OK */
 	__u32 status;		    /* out, enum famfs_status */
-	__u32 reserved;
+	__u32 version;		    /* out, FAMFS_ABI_VERSION of the program */
 };
 
 #endif

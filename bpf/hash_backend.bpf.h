@@ -12,8 +12,10 @@
 
 struct famfs_extent;
 static inline const struct famfs_extent *famfs_in_block(__u64 list, __u32 index);
-#define FAMFS_LIST		   __u64
-#define FAMFS_ELEMENT(list, index) famfs_in_block(list, index)
+#define FAMFS_LISTS			const void *
+#define FAMFS_LIST			__u64
+#define FAMFS_LIST_AT(lists, reference) ((void)(lists), (reference))
+#define FAMFS_ELEMENT(list, index)	famfs_in_block(list, index)
 
 #include "bpf/mapping.h"
 
@@ -44,16 +46,8 @@ static inline __attribute__((always_inline)) const struct famfs_extent *famfs_in
 FAMFS_INLINE enum famfs_status look_up(__u64 nodeid, __u64 position, struct famfs_answer *answer)
 {
 	const struct famfs_record *record = bpf_map_lookup_elem(&files, &nodeid);
-	enum famfs_status status;
 
-	if (!record)
-		return FAMFS_NOT_PUBLISHED;
-	status = famfs_open_record(record, nodeid, position);
-	if (status != FAMFS_OK)
-		return status;
-	if (famfs_is_simple(record))
-		return famfs_map_extent(&record->extent, position, answer);
-	return famfs_map_list_of(record, FAMFS_READ(record->list), position, answer);
+	return record ? famfs_map_record(record, 0, nodeid, position, answer) : FAMFS_NOT_PUBLISHED;
 }
 
 #endif

@@ -18,16 +18,19 @@
 #endif
 
 /*
- * A list as the including program reaches it, and an element of it (an extent, or behind the extents a slot of steps):
- * 0 if there is none, whatever the index. A program whose lists lie elsewhere defines its own.
+ * Where the including program's lists lie, the one that a record refers to, and an element of it (an extent, or after
+ * the extents a slot of steps): 0 if there is none, whatever the index. A program whose lists lie elsewhere defines its
+ * own.
  */
 #ifndef FAMFS_ELEMENT
 struct famfs_plain_list {
 	const struct famfs_extent *first;
 	__u64 count;
 };
-#define FAMFS_LIST		   const struct famfs_plain_list *
-#define FAMFS_ELEMENT(list, index) ((index) < (list)->count ? (list)->first + (index) : 0)
+#define FAMFS_LISTS			const struct famfs_plain_list *
+#define FAMFS_LIST			const struct famfs_plain_list *
+#define FAMFS_LIST_AT(lists, reference) ((void)(reference), (lists))
+#define FAMFS_ELEMENT(list, index)	((index) < (list)->count ? (list)->first + (index) : 0)
 #endif
 
 /* Takes a field from shared memory exactly once: whoever writes it cannot change it between check and use. */
@@ -270,6 +273,22 @@ FAMFS_INLINE enum famfs_status famfs_map_list_of(const struct famfs_record FAMFS
 	if (kind == FAMFS_RECORD_INTERLEAVED)
 		return famfs_map_interleaved(list, record, position, answer);
 	return kind == FAMFS_RECORD_LIST ? famfs_map_list(list, record, position, answer) : FAMFS_BAD_RECORD;
+}
+
+/*
+ * Every reader's way from the record that it has found: is it @nodeid's, does the file reach past @position, and which
+ * run is there.
+ */
+FAMFS_INLINE enum famfs_status famfs_map_record(const struct famfs_record FAMFS_MEMORY *record, FAMFS_LISTS lists,
+						__u64 nodeid, __u64 position, struct famfs_answer *answer)
+{
+	enum famfs_status status = famfs_open_record(record, nodeid, position);
+
+	if (status != FAMFS_OK)
+		return status;
+	if (famfs_is_simple(record))
+		return famfs_map_extent(&record->extent, position, answer);
+	return famfs_map_list_of(record, FAMFS_LIST_AT(lists, FAMFS_READ(record->list)), position, answer);
 }
 
 /* How the counters name a request. @opflags: enum fuse_iomap_opflag. A fault asks for one page of its size. */

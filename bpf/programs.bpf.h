@@ -35,6 +35,7 @@ int resolve(struct famfs_resolve_arguments *arguments)
 	arguments->status = look_up(arguments->nodeid, arguments->position, &answer);
 	bpf_rcu_read_unlock();
 	arguments->answer = answer;
+	arguments->version = FAMFS_ABI_VERSION;
 	return 0;
 }
 

@@ -41,7 +41,7 @@ base::Expected<ArenaSpace> ArenaSpace::create(std::span<std::byte> memory) {
     if (space.header().magic != 0)
         return base::fail(EEXIST, "keep records in", "an arena", "it already has a header");
     space.header() = {.magic = FAMFS_ARENA_MAGIC,
-                      .version = FAMFS_ABI_VERSION,
+                      .reserved_word = 0,
                       .record_limit = 0,
                       .arena_size = memory.size(),
                       .reserved = {}};

@@ -19,7 +19,12 @@ using Blocks = HashMap<famfs_block_key, famfs_extent_block>;
 /// A list as the program sees it: block by block, as they are needed. Keeps those it has fetched.
 class ListReader {
 public:
-    ListReader(const Blocks &blocks, std::uint64_t list) : blocks_(blocks), list_(list) {}
+    explicit ListReader(const Blocks &blocks) : blocks_(blocks) {}
+
+    ListReader *at(std::uint64_t list) {
+        list_ = list;
+        return this;
+    }
 
     /// 0: its block is not in the map.
     const famfs_extent *element(std::uint32_t index) {
@@ -34,14 +39,16 @@ public:
 
 private:
     const Blocks &blocks_;
-    std::uint64_t list_;
+    std::uint64_t list_ = 0;
     std::unordered_map<std::uint64_t, famfs_extent_block> fetched_;
 };
 
 } // namespace
 } // namespace famfs::loader
 
+#define FAMFS_LISTS famfs::loader::ListReader *
 #define FAMFS_LIST famfs::loader::ListReader *
+#define FAMFS_LIST_AT(lists, reference) (lists)->at(reference)
 #define FAMFS_ELEMENT(list, index) (list)->element(index)
 #include "bpf/mapping.h"
 
@@ -202,12 +209,8 @@ enum famfs_status HashStore::resolve(std::uint64_t nodeid, std::uint64_t positio
     famfs_record record{};
     if (!files_.look_up(nodeid, record))
         return FAMFS_NOT_PUBLISHED;
-    if (const enum famfs_status status = famfs_open_record(&record, nodeid, position); status != FAMFS_OK)
-        return status;
-    if (famfs_is_simple(&record))
-        return famfs_map_extent(&record.extent, position, &answer);
-    ListReader list(blocks_, record.list);
-    return famfs_map_list_of(&record, &list, position, &answer);
+    ListReader lists(blocks_);
+    return famfs_map_record(&record, &lists, nodeid, position, &answer);
 }
 
 } // namespace

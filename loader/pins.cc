@@ -2,6 +2,7 @@
 #include "loader/pins.h"
 
 #include "base/try.h"
+#include "bpf/abi.h"
 #include "loader/session.h"
 
 #include <algorithm>
@@ -20,16 +21,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char *bpffs = "/sys/fs/bpf";
-constexpr const char *prefix = "/sys/fs/bpf/famfs-bpfd/v1"; // v1: FAMFS_ABI_VERSION
-constexpr char staging_mark = '+';                          // not in any name
+constexpr char staging_mark = '+'; // not in any name
 constexpr std::size_t max_pin_name = 63;
 
 bool allowed(unsigned char letter) {
     return std::isalnum(letter) != 0 || letter == '_' || letter == '-';
 }
 
+/// A folder for each layout of the maps, so that no program opens one that it does not know.
+constexpr const char *every_version = "/sys/fs/bpf/famfs-bpfd";
+const std::string &prefix() {
+    static const std::string path = std::string(every_version) + "/v" + std::to_string(FAMFS_ABI_VERSION);
+    return path;
+}
+
 std::string staging_directory(const std::string &name) {
-    return std::string(prefix) + "/" + name + staging_mark;
+    return prefix() + "/" + name + staging_mark;
 }
 
 base::Expected<void> need_bpffs() {
@@ -116,7 +123,7 @@ void drop_staged_pins(const std::string &name) {
 std::vector<std::string> list_pins() {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto &entry : fs::directory_iterator(prefix, error)) {
+    for (const auto &entry : fs::directory_iterator(prefix(), error)) {
         const std::string name = entry.path().filename().string();
         if (check_pin_name(name))
             names.push_back(name);
@@ -132,12 +139,16 @@ std::string pin_name(const std::string &device) {
 }
 
 std::string pin_directory(const std::string &name) {
-    return std::string(prefix) + "/" + name;
+    return prefix() + "/" + name;
 }
 
 base::Expected<void> remove_pins(const std::string &name) {
     FAMFS_TRY(check_pin_name(name));
-    return remove_tree(pin_directory(name));
+    std::error_code error;
+    for (const auto &version : fs::directory_iterator(every_version, error)) {
+        FAMFS_TRY(remove_tree((version.path() / name).string()));
+    }
+    return {};
 }
 
 } // namespace famfs::loader

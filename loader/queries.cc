@@ -60,6 +60,11 @@ base::Expected<famfs_resolve_arguments> run_resolve(int program, std::uint64_t n
                                 "it needs CAP_BPF, and CAP_SYS_ADMIN or CAP_PERFMON");
     if (options.retval != 0)
         return base::fail(EPROTO, "run program", "resolve", "it returned " + std::to_string(options.retval));
+    if (arguments.version != FAMFS_ABI_VERSION)
+        return base::fail(EPROTO, "run program", "resolve",
+                          "its maps have layout " + std::to_string(arguments.version) +
+                              ", and this program knows " + std::to_string(FAMFS_ABI_VERSION) +
+                              ": use the famfs-bpfd that pinned it");
     return arguments;
 }
 

@@ -201,13 +201,8 @@ void finish_simple(BuiltRecord &built) {
 } // namespace
 
 enum famfs_status BuiltRecord::map(std::uint64_t position, famfs_answer &answer) const {
-    if (const enum famfs_status status = famfs_open_record(&record, record.nodeid, position);
-        status != FAMFS_OK)
-        return status;
-    if (famfs_is_simple(&record))
-        return famfs_map_extent(&record.extent, position, &answer);
     const famfs_plain_list list{.first = elements.data(), .count = elements.size()};
-    return famfs_map_list_of(&record, &list, position, &answer);
+    return famfs_map_record(&record, &list, record.nodeid, position, &answer);
 }
 
 base::Expected<BuiltRecord> build_record(const base::FileMap &file, std::span<const std::uint32_t> cookies) {

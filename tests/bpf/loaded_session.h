@@ -55,7 +55,7 @@ protected:
                     .position = position,
                     .answer = {},
                     .status = FAMFS_STATUSES,
-                    .reserved = 0};
+                    .version = FAMFS_ABI_VERSION};
         }
         famfs_answer native{};
         EXPECT_EQ(resolved->status,

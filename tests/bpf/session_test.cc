@@ -189,6 +189,23 @@ TEST(Pins, ExchangeIsOneStep) {
     EXPECT_TRUE(loader::remove_pins("ex"));
 }
 
+/// As an older or newer famfs-bpfd has left them.
+TEST(Pins, OfAnotherLayoutAreRemovedAndNeverOpened) {
+    const base::Fd map = some_map();
+    ASSERT_TRUE(loader::stage_pins("other", {some_pin(map, "maps/one")}));
+    ASSERT_TRUE(loader::commit_pins("other"));
+    const fs::path here = loader::pin_directory("other");
+    EXPECT_EQ(here.parent_path().filename(), "v" + std::to_string(FAMFS_ABI_VERSION));
+    const fs::path there = here.parent_path().parent_path() / "v0" / "other";
+    fs::create_directories(there.parent_path());
+    fs::rename(here, there);
+    EXPECT_THAT(PinnedSession::names(), Not(Contains("other")));
+    EXPECT_FALSE(PinnedSession::open("other"));
+    EXPECT_TRUE(loader::remove_pins("other"));
+    EXPECT_FALSE(fs::exists(there));
+    fs::remove(there.parent_path());
+}
+
 TEST(Pins, RemovingNoneIsSuccess) {
     EXPECT_TRUE(loader::remove_pins("nobody"));
 }
