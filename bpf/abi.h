@@ -74,8 +74,8 @@ enum famfs_record_kind : __u8 {
  */
 struct famfs_steps {
 	union {
-		__u8 first[FAMFS_STEPS_IN_RECORD]; /* of a short list; steps behind the end have the last extent */
-		/* Of a longer list: how many there are. They lie behind the extents, in slots (struct famfs_slot). */
+		__u8 first[FAMFS_STEPS_IN_RECORD]; /* of a short list; steps beyond the end have the last extent */
+		/* Of a longer list: how many there are. They lie after the extents, in slots (struct famfs_slot). */
 		__u32 count;
 	};
 };
@@ -138,7 +138,7 @@ struct famfs_arena_header {
 };
 FAMFS_ABI_ASSERT(sizeof(struct famfs_arena_header) == FAMFS_RECORD_SIZE);
 
-/* Key of the hash backend's extent map: extents (and behind them slots) 16 * block to 16 * block + 15 of a list. */
+/* Key of the hash backend's extent map: extents (and after them slots) 16 * block to 16 * block + 15 of a list. */
 struct famfs_block_key {
 	__u64 list;
 	__u64 block;
@@ -166,7 +166,7 @@ enum famfs_operation : __u32 {
 enum famfs_status : __u32 {
 	FAMFS_OK,
 	FAMFS_NOT_PUBLISHED, /* no record of this nodeid: ENOENT */
-	FAMFS_PAST_END,	     /* position at or behind the file's size: ENODATA */
+	FAMFS_PAST_END,	     /* position at or beyond the file's size: ENODATA */
 	FAMFS_BAD_RECORD,    /* the record contradicts itself: EIO */
 	FAMFS_STATUSES,	     /* how many there are */
 };

@@ -145,20 +145,20 @@ FAMFS_APART enum famfs_status famfs_search(FAMFS_LIST list, __u32 low, __u32 hig
 	for (int round = 0; round < 16 && high - low > 1; round++) {
 		__u32 middle = low + (high - low) / 2;
 		const struct famfs_extent FAMFS_MEMORY *extent = FAMFS_ELEMENT(list, middle);
-		__u32 behind;
+		__u32 later;
 
 		if (!extent)
 			return FAMFS_BAD_RECORD;
-		/* All ones if the extent begins behind: no branch to guess wrong, and one path for the verifier. */
-		behind = (__u32)((__s64)(position - FAMFS_READ(extent->position)) >> 63);
-		FAMFS_HIDE(behind);
-		low ^= (low ^ middle) & ~behind;
-		high ^= (high ^ middle) & behind;
+		/* All ones if the extent begins after: no branch to guess wrong, and one path for the verifier. */
+		later = (__u32)((__s64)(position - FAMFS_READ(extent->position)) >> 63);
+		FAMFS_HIDE(later);
+		low ^= (low ^ middle) & ~later;
+		high ^= (high ^ middle) & later;
 	}
 	return famfs_map_extent(FAMFS_ELEMENT(list, low), position, answer);
 }
 
-/* The step's first extent, nearly always; else one behind it, up to the first of the next step. */
+/* The step's first extent, nearly always; else one after it, up to the first of the next step. */
 FAMFS_INLINE enum famfs_status famfs_map_list(FAMFS_LIST list, const struct famfs_record FAMFS_MEMORY *record,
 					      __u64 position, struct famfs_answer *answer)
 {

@@ -57,9 +57,9 @@ private:
 
 /// Everything but `nodeid`, which comes last (bpf/abi.h).
 void write_record(famfs_record &slot, const famfs_record &record) {
-    constexpr std::size_t behind = sizeof(record.nodeid);
-    std::memcpy(reinterpret_cast<std::byte *>(&slot) + behind,
-                reinterpret_cast<const std::byte *>(&record) + behind, sizeof(record) - behind);
+    constexpr std::size_t beyond = sizeof(record.nodeid);
+    std::memcpy(reinterpret_cast<std::byte *>(&slot) + beyond,
+                reinterpret_cast<const std::byte *>(&record) + beyond, sizeof(record) - beyond);
     __atomic_store_n(&slot.nodeid, record.nodeid, __ATOMIC_RELEASE);
 }
 

@@ -13,7 +13,7 @@
 namespace famfs::loader {
 
 /// A record without its `list` reference, and the elements that go where the reference will point: extents,
-/// behind them the slots of a long list (none at all if they are in the record).
+/// after them the slots of a long list (none at all if they are in the record).
 struct BuiltRecord {
     famfs_record record{};
     std::vector<famfs_extent> elements;

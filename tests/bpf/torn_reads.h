@@ -10,7 +10,7 @@
 
 enum {
     TORN_CHANGING = 64,      /* nodeids that come and go: 1 to 64 */
-    TORN_STEADY = 190000,    /* nodeids behind them, which come and stay */
+    TORN_STEADY = 190000,    /* nodeids after them, which come and stay */
     TORN_PIECES = 40,        /* extents of a list, strips' chunks */
     TORN_GENERATIONS = 4096, /* that devices can tell apart */
     TORN_PAGE_SHIFT = 12,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A FUSE server that has nothing to do with famfs: one file that is several dax devices, one behind the other
+// A FUSE server that has nothing to do with famfs: one file that is several dax devices, one after the other
 // or striped. Its BPF program answers every fault, read and write; the server is asked for the name only.
 #include "bpf/hook.h"
 #include "tests/concatenation/command_line.h"

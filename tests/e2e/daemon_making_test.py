@@ -174,7 +174,7 @@ class Making(served.Test):
                     self.assertEqual(memory[:], b"e" * 100)
             self.assert_files(mount, {"gap": b"a" + bytes(3 * media.MEBIBYTE - 1) + b"b",
                                       "cut": bytes(9000) + b"d"})
-            with open(mount.path / "tail", "rb") as file:  # what a mapping shows behind the end of file
+            with open(mount.path / "tail", "rb") as file:  # what a mapping shows beyond the end of file
                 read = subprocess.run(["python3", "-c", PAGE_BEHIND_END, str(file.fileno())],
                                       pass_fds=[file.fileno()], capture_output=True, check=True).stdout
                 self.assertEqual(read, b"e" * 100 + bytes(3996))

@@ -18,7 +18,7 @@ class Help(famfsctl.Test):
         return re.findall(r"^  (\w+) ", table, re.MULTILINE)
 
     def examples(self, command):
-        """Without the remark behind the last column of words."""
+        """Without the remark after the last column of words."""
         text = self.ctl(command, "--help")
         return [re.split(r"  +", line.strip())[0] for line in text.splitlines() if re.match(r"  (famfsctl|truncate) ", line)]
 

@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t spare = 8; ///< slots behind the entries that a test may append to
+    static constexpr std::size_t spare = 8; ///< slots after the entries that a test may append to
     std::uint64_t used_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Any log entry, behind a few good ones: it is served exactly if nothing is said against it, those before it
+// Any log entry, after a few good ones: it is served exactly if nothing is said against it, those before it
 // stay, and what is served without a word is what our own writer would have written.
 #include "tests/fuzz/checks.h"
 #include "tests/fuzz/entry_input.h"

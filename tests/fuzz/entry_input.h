@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What an input of entry_fuzz means: a byte of settings, then one log entry. It comes behind others that make
+// What an input of entry_fuzz means: a byte of settings, then one log entry. It comes after others that make
 // two more devices, a directory and a file.
 #pragma once
 
@@ -37,7 +37,7 @@ struct EntryInput {
 
     /// The whole log that it stands for.
     [[nodiscard]] LogInput log() const {
-        LogInput log = behind();
+        LogInput log = after_others();
         log.settings = settings;
         if ((settings & small_unit) != 0) {
             log.superblock.alloc_unit = media::small_alloc_unit;
@@ -54,7 +54,7 @@ struct EntryInput {
     static constexpr std::uint64_t taken = 5; ///< unit of the primary that the file before it has
 
 private:
-    static const LogInput &behind() {
+    static const LogInput &after_others() {
         static const LogInput made = [] {
             TestDevices devices({4 * media::gibibyte, 4 * media::gibibyte, media::gibibyte});
             devices.mkfs();

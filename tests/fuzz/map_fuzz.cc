@@ -27,7 +27,7 @@ void check_answer(const famfs_answer &answer, std::uint64_t position) {
         stop("the answer names no device");
 }
 
-/// On the heap and of that very size, so that the sanitizer sees a read behind the end.
+/// On the heap and of that very size, so that the sanitizer sees a read beyond the end.
 template <class T>
 std::vector<T> exactly(std::span<const std::byte> bytes) {
     std::vector<T> copy(bytes.size() / sizeof(T));
@@ -44,7 +44,7 @@ void check_arena(const MapInput &input) {
         check_answer(answer, input.position);
 }
 
-/// A record, and behind it its list. The caller of mapping.h bounds the list by its length.
+/// A record, and after it its list. The caller of mapping.h bounds the list by its length.
 void check_record(const MapInput &input) {
     if (input.memory.size() < sizeof(famfs_record))
         return;

@@ -79,7 +79,7 @@ void check_usage(const FileSystem &fs, const NamespaceModel &model) {
     for (std::uint32_t device = 0; device < model.devices.size(); device++) {
         const std::uint64_t start = device == 0 ? NamespaceModel::first_unit : 1;
         std::uint64_t run = 0;
-        // Nothing is claimed behind the first units of the primary.
+        // Nothing is claimed after the first units of the primary.
         const std::uint64_t end = std::min<std::uint64_t>(model.devices[device].units, 64);
         for (std::uint64_t at = start; at < end; at++) {
             const bool taken = model.owners.contains({device, at});

@@ -17,7 +17,7 @@ namespace famfs::test {
 
 struct NamespaceModel {
     static constexpr std::uint64_t unit = NamespaceInput::unit;
-    static constexpr std::uint64_t first_unit = 5; ///< of the primary, behind a log of 8 MiB
+    static constexpr std::uint64_t first_unit = 5; ///< of the primary, after a log of 8 MiB
 
     struct Device {
         std::uint64_t units; ///< that files may reach

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What of the stores into a mapping is on the medium, as x86-64 promises it: an aligned 8-byte word that was
 // stored may have got there at any time since, and is there for certain when its cache line was written back
-// behind the store and a fence followed. A crash leaves each word, on its own, at any value that it may have.
+// after the store and a fence followed. A crash leaves each word, on its own, at any value that it may have.
 #pragma once
 
 #include "base/memory.h"

@@ -64,7 +64,7 @@ private:
         const std::uint64_t size = node.map.size;
         famfs_answer answer{};
         if (store.resolve(node.nodeid, size, answer) != FAMFS_PAST_END)
-            return "bytes behind its end are answered";
+            return "bytes beyond its end are answered";
         std::uint64_t steps = 0;
         for (std::uint64_t position = 0; position < size;) {
             if (const auto status = store.resolve(node.nodeid, position, answer); status != FAMFS_OK)

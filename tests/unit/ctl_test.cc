@@ -62,7 +62,7 @@ TEST_F(Runs, ExtentsFollowEachOther) {
     EXPECT_EQ(runs.at(10)->data(), &second_[8 * unit + 10]);
     EXPECT_EQ(runs.at(10)->size(), unit - 10);
     EXPECT_EQ(runs.at(unit)->data(), &first_[4 * unit]);
-    EXPECT_EQ(runs.at(3 * unit)->size(), unit) << "to the extent's end, behind the file's";
+    EXPECT_EQ(runs.at(3 * unit)->size(), unit) << "to the extent's end, beyond the file's";
     EXPECT_EQ(runs.at(3 * unit + 1).error().code, ENODATA);
 }
 

@@ -137,7 +137,7 @@ TEST_F(ArenaStore, ManyAtOnceWaitOnce) {
     const std::vector<std::uint64_t> nodeids{3, 5, 9, 4};
     EXPECT_EQ(waiting->withdraw(nodeids).error().code, ENOENT) << "there is no 9";
     EXPECT_EQ(waits, 1);
-    EXPECT_EQ(waiting->published(), 1U) << "those before it are withdrawn, the one behind it is not";
+    EXPECT_EQ(waiting->published(), 1U) << "those before it are withdrawn, the one after it is not";
 }
 
 TEST_F(ArenaStore, ListsAreReusedOnceTheirReadersAreGone) {

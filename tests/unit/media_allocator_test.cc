@@ -18,7 +18,7 @@ using media::gibibyte;
 using media::mebibyte;
 
 constexpr std::uint64_t unit = 2 * mebibyte;
-constexpr std::uint64_t first = 10 * mebibyte; ///< byte behind the log
+constexpr std::uint64_t first = 10 * mebibyte; ///< byte after the log
 
 media::FileSystem empty(const std::vector<std::uint64_t> &sizes) {
     TestDevices devices(sizes);
@@ -54,7 +54,7 @@ TEST(MediaAllocator, SizesThatAreNone) {
     expect_one_extent(allocator.allocate(1), 0, first, unit);
 }
 
-/// The writer that the format comes from placed 8 MiB where 6 were left, 2 MiB behind the device's end.
+/// The writer that the format comes from placed 8 MiB where 6 were left, 2 MiB beyond the device's end.
 TEST(MediaAllocator, TheDevicesEnd) {
     const media::FileSystem fs = empty({4 * gibibyte});
     Allocator allocator(fs);
@@ -111,7 +111,7 @@ TEST(MediaAllocator, ScatteredOverSixteenRuns) {
     {
         const media::FileSystem fs = devices.parse();
         auto log = sound(media::LogWriter::open(devices.primary(), fs, *devices.write_back));
-        for (std::uint64_t i = 0; i < 20; i++) // a hole behind each but the last, which takes the rest
+        for (std::uint64_t i = 0; i < 20; i++) // a hole after each but the last, which takes the rest
             sound(log.append(media::make_file_entry(
                 "file" + std::to_string(i),
                 {0, 0, 1, 0, {{0, first + 2 * i * unit, i < 19 ? unit : 4 * gibibyte - first - 38 * unit}}},

@@ -27,7 +27,7 @@ public:
     void put(std::uint64_t offset, const T &value) {
         media::store(bytes, offset, value);
     }
-    /// Only the first @size bytes are there; the sanitizer watches their end. Larger: zeros behind.
+    /// Only the first @size bytes are there; the sanitizer watches their end. Larger: zeros after.
     void resize(std::uint64_t size);
     /// From here on a write to the image ends the test program.
     void seal();

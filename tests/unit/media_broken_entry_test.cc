@@ -17,7 +17,7 @@ using media::MkdirPayload;
 using Values = std::vector<std::uint64_t>;
 constexpr std::uint64_t ones = ~0ULL;
 
-/// Nothing behind the ADD_DAXDEV entry is read, so the second device given has no record.
+/// Nothing after the ADD_DAXDEV entry is read, so the second device given has no record.
 const Finding surplus = log_warning("device-surplus", 0);
 
 /// The damage's findings in an entry that is not the last: everything from it on is lost.

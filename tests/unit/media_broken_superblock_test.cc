@@ -257,7 +257,7 @@ TEST(MediaBroken, ShortDevice) {
     const auto primary = [](std::uint64_t size) { return [size](Image &image) { image.sizes[0] = size; }; };
     const Finding too_large = superblock_error("device-size", 112);
     expect_findings({
-        {.name = "ends behind the log",
+        {.name = "ends after the log",
          .damage = primary(10 * mebibyte),
          .findings = {too_large, error("extent-past-device", plain, 144),
                       error("extent-past-device", pieces, 144), error("extent-past-device", pieces, 192),

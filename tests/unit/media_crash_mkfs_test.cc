@@ -91,9 +91,9 @@ private:
 
     /// A writer that bumps next_index before its entry is there would make an old one valid.
     [[nodiscard]] bool clear_behind(std::uint64_t entries) const {
-        const auto behind =
+        const auto beyond =
             watch_.medium.image(0).subspan(media::entry_offset(entries), old_slots * sizeof(media::LogEntry));
-        return std::ranges::all_of(behind, [](std::byte byte) { return byte == std::byte{0}; });
+        return std::ranges::all_of(beyond, [](std::byte byte) { return byte == std::byte{0}; });
     }
 
     static constexpr std::uint64_t old_slots = 8; ///< at least as many as a test had used

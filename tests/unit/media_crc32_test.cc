@@ -15,7 +15,7 @@ std::uint64_t zlib(const unsigned char *bytes, std::size_t length) {
     return ::crc32(0, bytes, static_cast<uInt>(length));
 }
 
-/// In memory of that very size, so that the sanitizer sees a read behind the end.
+/// In memory of that very size, so that the sanitizer sees a read beyond the end.
 TEST(MediaCrc32, EveryLengthAndAlignment) {
     std::mt19937 random(1);
     for (std::size_t length = 0; length <= 1100; length++)

@@ -74,14 +74,14 @@ protected:
         return runs;
     }
 
-    /// The most units that @file can have: what lies behind its last extent, then the longest runs.
+    /// The most units that @file can have: what lies after its last extent, then the longest runs.
     std::uint64_t reachable(const NewFile &file) {
         std::vector<std::uint64_t> lengths;
         std::uint64_t units = media::capacity_of(file.map) / unit_;
         for (const auto &[run, length] : free_runs()) {
-            const bool behind = !file.map.extents.empty() && file.map.extents.back().device == run.device &&
+            const bool beyond = !file.map.extents.empty() && file.map.extents.back().device == run.device &&
                                 file.map.extents.back().offset + file.map.extents.back().length == run.offset;
-            behind ? void(units += length) : lengths.push_back(length);
+            beyond ? void(units += length) : lengths.push_back(length);
         }
         std::ranges::sort(lengths, std::greater());
         for (std::size_t i = 0; i < lengths.size() && i + file.map.extents.size() < 16; i++)

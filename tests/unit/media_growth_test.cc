@@ -14,7 +14,7 @@ using media::gibibyte;
 using media::mebibyte;
 using media::NewFile;
 
-constexpr std::uint64_t first = 10 * mebibyte; ///< byte behind the log
+constexpr std::uint64_t first = 10 * mebibyte; ///< byte after the log
 
 TEST(MediaGrowth, BeginTakesNameAndSlotButNoSpace) {
     Session session;
@@ -161,7 +161,7 @@ TEST(MediaGrowth, NothingOnADeviceThatIsNotAtHand) {
     EXPECT_EQ(places(file.map), (Places{{0, first, 4 * gibibyte - first}}));
 }
 
-/// Twelve extents in single units; then two runs come free, the longer one behind the other.
+/// Twelve extents in single units; then two runs come free, the longer one after the other.
 TEST(MediaGrowth, TheLastExtentsGoWhereTheRunsAreLong) {
     Session session;
     session.leave(77);

@@ -18,7 +18,7 @@ using media::NewFile;
 constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t kibibyte = 1024;
 constexpr std::uint64_t huge = 2 * mebibyte;
-constexpr std::uint64_t first = 10 * mebibyte; ///< byte behind the log
+constexpr std::uint64_t first = 10 * mebibyte; ///< byte after the log
 constexpr std::uint64_t end = 4 * gibibyte;
 
 /// How many 2 MiB pages can map the file: 2 MiB of it that lie whole and aligned in one extent.
@@ -233,7 +233,7 @@ TEST_F(MediaSmallUnit, SmallFilesOneAfterTheOtherLieSideBySide) {
     expect_clean();
 }
 
-/// Each has the next one right behind it: 64 KiB, 512 KiB, 2 MiB, and then twice as much each time.
+/// Each has the next one right after it: 64 KiB, 512 KiB, 2 MiB, and then twice as much each time.
 TEST_F(MediaSmallUnit, ManyFilesThatGrowInTurn) {
     constexpr std::uint64_t size = 8 * mebibyte + page;
     std::vector<NewFile> files;

@@ -151,7 +151,7 @@ TEST(MediaWrite, TheLogIsFull) {
     EXPECT_TRUE(session.checked->problems().empty());
 }
 
-/// Where every slot holds a whole entry, only last_index keeps a reader from going on behind the log.
+/// Where every slot holds a whole entry, only last_index keeps a reader from going on beyond the log.
 TEST(MediaWrite, NextIndexBehindAFullLog) {
     Session session;
     fill(session, 15420);

@@ -13,7 +13,7 @@ namespace famfs::vmtest {
 inline constexpr std::size_t small_page = 4096;
 inline constexpr std::size_t huge_page = 2 << 20;
 
-/// A part of a file; the pieces of a touch are mapped one behind the other.
+/// A part of a file; the pieces of a touch are mapped one after the other.
 struct Piece {
     std::string path;
     std::uint64_t length;

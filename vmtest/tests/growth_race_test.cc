@@ -89,7 +89,7 @@ TEST_F(GrowthRace, RecordReplacedDuringTheRequest) {
 }
 
 TEST_F(GrowthRace, PagesOfACutAreNobodysAnyMore) {
-    // Somebody looks behind the end all the time: also while it is further away than it will stay.
+    // Somebody looks beyond the end all the time: also while it is further away than it will stay.
     const std::string path = growing(2, old_size, room);
     const base::Fd writer = open_for_writing(path);
     const MappedFile mapped(path, room);

@@ -24,8 +24,8 @@ protected:
         expect_contents(2, text(0, expected));
         EXPECT_EQ(::lseek(writer.get(), 0, SEEK_END), static_cast<off_t>(expected));
         const MappedFile mapped(path, room);
-        const std::uint64_t behind = (expected + page_size - 1) / page_size * page_size;
-        EXPECT_EQ(bus_error_reading(mapped.at(behind)), BUS_ADRERR);
+        const std::uint64_t beyond = (expected + page_size - 1) / page_size * page_size;
+        EXPECT_EQ(bus_error_reading(mapped.at(beyond)), BUS_ADRERR);
     }
 
     std::string path;

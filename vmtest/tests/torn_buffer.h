@@ -13,7 +13,7 @@ namespace famfs::vmtest {
 
 class TornBuffer {
 public:
-    /// @bytes, and behind them @missing bytes, a multiple of the page size, that nobody can read.
+    /// @bytes, and after them @missing bytes, a multiple of the page size, that nobody can read.
     TornBuffer(std::string_view bytes, std::size_t missing)
         : size_(bytes.size() + missing), start_(-bytes.size() % page_size),
           memory_(static_cast<char *>(

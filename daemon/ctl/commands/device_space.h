@@ -17,7 +17,7 @@ enum class Holder { file, log, superblock, problem };
 struct Stretch {
     Holder holder = Holder::file;
     std::uint64_t start = 0; ///< bytes on the device
-    std::uint64_t end = 0;   ///< behind the last one
+    std::uint64_t end = 0;   ///< after the last one
 };
 
 struct DeviceSpace {

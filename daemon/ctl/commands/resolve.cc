@@ -152,7 +152,7 @@ const Command resolve_command = {
         "cannot be\n"
         "used, the same arithmetic in this process answers. It says which one did. Two that disagree are an "
         "error.\n"
-        "Exit status: 0 found, 1 not (no such file, behind its end).",
+        "Exit status: 0 found, 1 not (no such file, beyond its end).",
     .add = add,
 };
 

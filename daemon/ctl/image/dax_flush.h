@@ -7,7 +7,7 @@
 
 namespace famfs::ctl {
 
-/// Superblock, labels of the other devices, the used part of the log, and the bytes of @files; behind that
+/// Superblock, labels of the other devices, the used part of the log, and the bytes of @files; after that
 /// one fence.
 base::Expected<void> flush_lines(const media::FileSystem &file_system, std::span<const NamedNode> files,
                                  const DeviceBytes &devices, media::WriteBack &write_back);

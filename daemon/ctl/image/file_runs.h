@@ -21,7 +21,7 @@ public:
     [[nodiscard]] enum famfs_status resolve(std::uint64_t position, famfs_answer &answer) const {
         return built_ ? built_->map(position, answer) : FAMFS_BAD_RECORD;
     }
-    /// From @position (below the size of the file) to the end of its extent or chunk; may reach behind the
+    /// From @position (below the size of the file) to the end of its extent or chunk; may reach beyond the
     /// file's end, which is space of the file too. EIO: the map leads out of its device; EINVAL: it
     /// contradicts itself. A checked map does neither.
     [[nodiscard]] base::Expected<std::span<std::byte>> at(std::uint64_t position) const;

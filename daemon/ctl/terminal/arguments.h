@@ -15,7 +15,7 @@ namespace famfs::ctl {
 struct Arguments {
     std::string device;
     std::vector<std::string> secondaries;
-    std::vector<std::string> rest; ///< positional arguments behind the device
+    std::vector<std::string> rest; ///< positional arguments after the device
 
     /// Refuses fewer than @min or more than @max of rest. The object must live until all is parsed.
     void declare(CommandLine &line, std::size_t min,
@@ -25,7 +25,7 @@ private:
     std::string settle(std::size_t min, std::size_t max);
 };
 
-/// Relative to the file system's root: no slash in front, none behind; "" is the root.
+/// Relative to the file system's root: no slash in front, none after; "" is the root.
 std::string trim_slashes(std::string path);
 /// As it stands in the mount table, without asking the file system that is mounted there.
 std::string absolute_path(const std::string &path);

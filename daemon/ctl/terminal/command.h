@@ -26,7 +26,7 @@ struct Command {
     const char *name;
     const char *arguments; ///< positional ones, for the usage line
     const char *summary;   ///< one line
-    const char *notes;     ///< behind the options: examples, exit status
+    const char *notes;     ///< after the options: examples, exit status
     Action (*add)(CommandLine &line);
 };
 

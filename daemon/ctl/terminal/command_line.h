@@ -40,7 +40,7 @@ public:
     void require(const char *name);
     void need(const char *name, const char *other);    ///< @name is nothing without @other
     void exclude(const char *name, const char *other); ///< one of the two
-    /// Runs behind the parsing: "" or what is wrong, in words for a person.
+    /// Runs after the parsing: "" or what is wrong, in words for a person.
     void check(std::function<std::string()> find_fault);
 
 private:

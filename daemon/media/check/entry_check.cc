@@ -23,7 +23,7 @@ std::size_t list_end(std::size_t list, std::uint64_t count, std::size_t limit) {
     return count == 0 || count > limit ? offsetof(LogEntry, crc) : list + count * sizeof(MediaExtent);
 }
 
-/// First unused byte behind the payload, by what the entry says of itself.
+/// First unused byte after the payload, by what the entry says of itself.
 std::size_t payload_end(const LogEntry &entry) {
     switch (static_cast<EntryType>(entry.type)) {
     case EntryType::file:
@@ -45,7 +45,7 @@ std::size_t payload_end(const LogEntry &entry) {
     return offsetof(LogEntry, crc);
 }
 
-/// The bytes behind the NUL of a path at byte @at; an unterminated path has none.
+/// The bytes after the NUL of a path at byte @at; an unterminated path has none.
 Range path_padding(const Path &path, std::size_t at) {
     return {at + ::strnlen(path.data(), path.size()), at + path_bytes};
 }

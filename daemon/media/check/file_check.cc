@@ -145,7 +145,7 @@ private:
             return true;
         if (extent.device == 0) {
             extent_error("extent-below-data", i, "offset", offsetof(MediaExtent, offset), extent.offset,
-                         "at least " + std::to_string(start) + ", behind the log");
+                         "at least " + std::to_string(start) + ", after the log");
             return false;
         }
         report_.warning("extent-in-label",

@@ -45,7 +45,7 @@ Problems ProblemList::take() {
         rest.severity = dropped_error_ ? Severity::error : Severity::warning;
         rest.field = "log";
         rest.found = std::to_string(dropped_) + " more problems";
-        rest.message = rest.found + " behind the first " + std::to_string(limit) + ", of the same kinds";
+        rest.message = rest.found + " after the first " + std::to_string(limit) + ", of the same kinds";
         problems_.push_back(std::move(rest));
     }
     return std::move(problems_);

@@ -94,7 +94,7 @@ Refusal check_geometry(const Superblock &superblock, std::uint64_t device_size, 
     } else if (device_size < log_offset || superblock.log_length > device_size - log_offset) {
         report.error("log-past-device", offsetof(Superblock, log_length), "log_length", found,
                      "at most " + std::to_string(device_size > log_offset ? device_size - log_offset : 0),
-                     "the log ends behind the device's end: the device or image was cut short");
+                     "the log ends beyond the device's end: the device or image was cut short");
         refusal = EUCLEAN;
     }
     return refusal;
@@ -117,7 +117,7 @@ void check_details(const Superblock &superblock, std::uint64_t device_size, Supe
     if (superblock.device_size > device_size)
         report.error("device-size", offsetof(Superblock, device_size), "device_size", found,
                      "at most " + std::to_string(device_size),
-                     "the device is smaller than the file system: files behind its end are not served");
+                     "the device is smaller than the file system: files beyond its end are not served");
     else if (superblock.device_size < data_start(0, superblock.log_length))
         report.error("device-size", offsetof(Superblock, device_size), "device_size", found,
                      std::to_string(device_size), "ignored: the device's own size is used");

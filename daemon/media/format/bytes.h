@@ -25,7 +25,7 @@ template <class T>
     static_assert(std::is_trivially_copyable_v<T>);
     T copy;
     std::memcpy(&copy, bytes.data() + offset, sizeof(T));
-    // The compiler may not read the source again behind this, so a check and a use see the same value.
+    // The compiler may not read the source again after this, so a check and a use see the same value.
     std::atomic_signal_fence(std::memory_order_seq_cst);
     return copy;
 }

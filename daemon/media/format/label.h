@@ -2,7 +2,7 @@
 // What lies at the start of a secondary device: a superblock with the file system's uuid, the device's own
 // uuid (the one in its ADD_DAXDEV entry), flags `secondary`, and no log (log_offset and log_length 0). The
 // media format has a record for secondary devices but no label; this one lets a host refuse devices given in
-// the wrong order. Data begin behind the label's region of 2 MiB.
+// the wrong order. Data begin after the label's region of 2 MiB.
 #pragma once
 
 #include "base/error.h"

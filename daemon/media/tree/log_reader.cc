@@ -280,7 +280,7 @@ void LogReader::apply_device(const LogEntry &entry, EntryReport &report) {
     if (device.size > at_hand)
         report.error("device-size", "dd_size", offsetof(LogEntry, device.size), std::to_string(device.size),
                      "at most " + std::to_string(at_hand),
-                     "the device is smaller than the log says: files behind its end are not served");
+                     "the device is smaller than the log says: files beyond its end are not served");
     else if (device.size < at_hand)
         report.warning("device-size", "dd_size", offsetof(LogEntry, device.size), std::to_string(device.size),
                        std::to_string(at_hand), "the rest of the device is not used");

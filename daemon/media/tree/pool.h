@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Many small arrays that live and die together, one behind the other.
+// Many small arrays that live and die together, one after the other.
 #pragma once
 
 #include <algorithm>

@@ -217,7 +217,7 @@ std::uint64_t Allocator::missing(std::uint64_t held, std::uint64_t wanted, Step 
     return (target < per_block_ ? target : divide_up(target, per_block_) * per_block_) - held;
 }
 
-/// By what is free right behind it, at most @units. Free blocks that would not be mapped by 2 MiB pages then
+/// By what is free right after it, at most @units. Free blocks that would not be mapped by 2 MiB pages then
 /// are left to another run: where position and address do not agree, and where a neighbour is in the last
 /// one.
 void Allocator::extend_last(base::FileMap &map, std::uint64_t units, Fit fit) {

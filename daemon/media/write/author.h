@@ -41,7 +41,7 @@ public:
     base::Expected<void> grow(NewFile &file, std::uint64_t capacity) {
         return allocator_.grow(file.map, capacity);
     }
-    /// Gives back the space behind the size, before or after commit(), when nobody reads there any more.
+    /// Gives back the space beyond the size, before or after commit(), when nobody reads there any more.
     void trim(NewFile &file) { allocator_.trim(file.map, file.map.size); }
     /// Appends the entry, with the space that the size needs and no more. The data have been written back.
     /// EINVAL: the size is 0, or the extents do not hold it.

@@ -17,7 +17,7 @@
 
 namespace famfs::media {
 
-/// One thread at a time. Nothing is stored behind a store that failed: the log on the device stays a valid
+/// One thread at a time. Nothing is stored after a store that failed: the log on the device stays a valid
 /// one.
 class LogCopy : public WriteBack {
 public:

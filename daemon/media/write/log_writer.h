@@ -21,7 +21,7 @@ public:
     /// could do harm. EBUSY: its last entry is not whole.
     static base::Expected<LogWriter> open(std::span<std::byte> primary, const FileSystem &checked,
                                           WriteBack &write_back);
-    /// Right behind mkfs, with @slots slots and none used.
+    /// Right after mkfs, with @slots slots and none used.
     static LogWriter empty(std::span<std::byte> primary, std::uint64_t slots, WriteBack &write_back) {
         return {primary, 0, slots, write_back};
     }

@@ -17,7 +17,7 @@ public:
     virtual ~WriteBack() = default;
     /// Starts writing back every cache line of @bytes.
     virtual void lines(std::span<const std::byte> bytes) = 0;
-    /// What was started before is on the medium before any store behind this.
+    /// What was started before is on the medium before any store after this.
     virtual void fence() = 0;
 
     void persist(std::span<const std::byte> bytes) {
