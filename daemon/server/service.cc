@@ -13,10 +13,13 @@ namespace famfs::server {
 
 namespace {
 
-base::Expected<std::vector<device::Device>> inspect_all(const Options &options) {
+base::Expected<std::vector<device::Device>> hold_devices(const Options &options) {
+    const auto access = options.read_only ? device::Access::read : device::Access::write;
     std::vector<device::Device> devices;
     for (const std::string &path : options.device_paths()) {
-        auto device = device::Device::inspect(path);
+        auto device = device::Device::hold(path, access);
+        if (!device && (device.error().code == EACCES || device.error().code == EROFS) && !options.read_only)
+            device.error().hint = "to read without writing: --read-only";
         if (!device)
             return std::unexpected(device.error());
         devices.push_back(*std::move(device));
@@ -37,13 +40,14 @@ unsigned worker_threads() {
 }
 
 base::Expected<std::unique_ptr<Service>> Service::start(const Options &options) {
-    auto devices = inspect_all(options);
+    auto devices = hold_devices(options);
     if (!devices)
         return std::unexpected(devices.error());
     const auto bpf = choose_bpf(options, *devices);
     if (!bpf)
         return std::unexpected(bpf.error());
-    std::unique_ptr<Service> service = *bpf ? make_bpf_service(options) : make_daemon_service(options);
+    std::unique_ptr<Service> service = *bpf ? make_bpf_service(options, *std::move(devices))
+                                            : make_daemon_service(options, *std::move(devices));
     service->status_.device = options.device;
     service->status_.mountpoint = options.mountpoint;
     service->status_.publish = to_string(options.publish);

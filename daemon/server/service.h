@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/device/device.h"
 #include "daemon/fuse/connection.h"
 #include "daemon/server/file_server.h"
 #include "daemon/server/options.h"
@@ -63,8 +64,8 @@ protected:
     std::unique_ptr<fuse::Connection> connection_;
 };
 
-std::unique_ptr<Service> make_bpf_service(Options options);
-std::unique_ptr<Service> make_daemon_service(Options options);
+std::unique_ptr<Service> make_bpf_service(Options options, std::vector<device::Device> devices);
+std::unique_ptr<Service> make_daemon_service(Options options, std::vector<device::Device> devices);
 
 /// How many threads answer requests.
 unsigned worker_threads();

@@ -12,7 +12,6 @@
 #include "daemon/server/unmount.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/mman.h>
 
 namespace famfs::server {
 
@@ -20,8 +19,9 @@ namespace {
 
 class BpfService : public Service {
 public:
-    explicit BpfService(Options options)
-        : Service(std::move(options)), pin_(loader::pin_name(options_.device)) {}
+    BpfService(Options options, std::vector<device::Device> devices)
+        : Service(std::move(options)), pin_(loader::pin_name(options_.device)), devices_(std::move(devices)) {
+    }
     ~BpfService() override;
 
 protected:
@@ -30,7 +30,6 @@ protected:
     base::Expected<void> unmount_mount() override { return unmount(mount_id_, options_.device); }
 
 private:
-    base::Expected<void> hold_devices();
     base::Expected<void> connect();
     base::Expected<void> load();
     base::Expected<void> hand_over_devices(loader::Session &session);
@@ -39,7 +38,7 @@ private:
     base::Expected<void> withdraw_devices();
 
     std::string pin_;
-    std::vector<device::HeldDax> held_;
+    std::vector<device::Device> devices_;
     std::unique_ptr<device::WholeDevices> whole_devices_;
     fuse::DetachedMount mount_; ///< empty once attached
     std::uint64_t mount_id_ = 0;
@@ -56,19 +55,6 @@ BpfService::~BpfService() {
     connection_.reset();
 }
 
-base::Expected<void> BpfService::hold_devices() {
-    for (const std::string &path : options_.device_paths()) {
-        auto dax = device::hold_fsdev(path);
-        if (!dax)
-            return std::unexpected(dax.error());
-        held_.push_back(*std::move(dax));
-    }
-    if (held_.size() > private_nodeids)
-        return base::fail(E2BIG, "mount a file system on " + std::to_string(held_.size()) + " devices:",
-                          options_.device, "at most " + std::to_string(private_nodeids) + " can be used");
-    return {};
-}
-
 base::Expected<void> BpfService::connect() {
     auto mount = fuse::DetachedMount::create(mount_options());
     if (!mount)
@@ -76,9 +62,9 @@ base::Expected<void> BpfService::connect() {
     mount_ = *std::move(mount);
     mount_id_ = mount_.mount_id();
     std::vector<std::uint64_t> sizes;
-    sizes.reserve(held_.size());
-    for (const device::HeldDax &dax : held_)
-        sizes.push_back(dax.size);
+    sizes.reserve(devices_.size());
+    for (const device::Device &device : devices_)
+        sizes.push_back(device.size());
     whole_devices_ = std::make_unique<device::WholeDevices>(first_private_nodeid, std::move(sizes));
     auto connection = fuse::Connection::serve(mount_.take_fuse_fd(), *whole_devices_, worker_threads());
     if (!connection)
@@ -90,10 +76,10 @@ base::Expected<void> BpfService::connect() {
 // The kernel gives a device to one mount only, so once we have it, no mount of a former daemon is left, and
 // neither are its pins of any use.
 base::Expected<void> BpfService::hand_over_devices(loader::Session &session) {
-    for (const device::HeldDax &dax : held_) {
-        auto index = session.add_device(dax.fd.get(), dax.size, dax.path);
+    for (const device::Device &device : devices_) {
+        auto index = session.add_device(device.fd(), device.size(), device.path());
         if (!index)
-            return std::unexpected(device::with_holder(index.error(), dax.path));
+            return std::unexpected(device::with_holder(index.error(), device.path()));
     }
     return loader::remove_pins(pin_);
 }
@@ -115,27 +101,26 @@ base::Expected<void> BpfService::load() {
 }
 
 base::Expected<void> BpfService::publish_devices() {
-    for (std::uint32_t i = 0; i < held_.size(); i++)
+    for (std::uint32_t i = 0; i < devices_.size(); i++)
         if (auto published = data_path_->session().store().publish(whole_devices_->record(i)); !published)
             return published;
     return {};
 }
 
 base::Expected<media::FileSystem> BpfService::read_through_mount() {
-    std::vector<base::Memory> mappings;
-    std::vector<DeviceView> views;
-    for (std::uint32_t i = 0; i < held_.size(); i++) {
-        auto memory = whole_devices_->map(mount_.mount_fd(), i, PROT_READ, held_[i].path);
-        if (!memory)
-            return std::unexpected(memory.error());
-        views.push_back({.path = held_[i].path, .bytes = memory->bytes()});
-        mappings.push_back(*std::move(memory));
-    }
-    return read_file_system(views, options_.salvage);
+    for (std::size_t i = 0; i < devices_.size(); i++)
+        if (auto mapped = devices_[i].map_through(mount_.mount_fd(), device::WholeDevices::file_name(i),
+                                                  device::Access::read);
+            !mapped)
+            return std::unexpected(mapped.error());
+    auto file_system = read_file_system(devices_, options_.salvage);
+    for (device::Device &device : devices_)
+        device.unmap();
+    return file_system;
 }
 
 base::Expected<void> BpfService::withdraw_devices() {
-    for (std::uint32_t i = 0; i < held_.size(); i++)
+    for (std::uint32_t i = 0; i < devices_.size(); i++)
         if (auto gone = data_path_->session().store().withdraw(first_private_nodeid + i); !gone)
             return gone;
     return {};
@@ -145,8 +130,9 @@ base::Expected<void> BpfService::bring_up() {
     status_.data_path = "bpf";
     status_.maps = std::string(loader::to_string(options_.maps));
     status_.pin = pin_;
-    if (auto held = hold_devices(); !held)
-        return held;
+    if (devices_.size() > private_nodeids)
+        return base::fail(E2BIG, "mount a file system on " + std::to_string(devices_.size()) + " devices:",
+                          options_.device, "at most " + std::to_string(private_nodeids) + " can be used");
     if (auto connected = connect(); !connected)
         return connected;
     if (auto loaded = load(); !loaded)
@@ -176,8 +162,8 @@ base::Expected<void> BpfService::take_down() {
 
 } // namespace
 
-std::unique_ptr<Service> make_bpf_service(Options options) {
-    return std::make_unique<BpfService>(std::move(options));
+std::unique_ptr<Service> make_bpf_service(Options options, std::vector<device::Device> devices) {
+    return std::make_unique<BpfService>(std::move(options), std::move(devices));
 }
 
 } // namespace famfs::server

@@ -17,7 +17,8 @@ namespace {
 
 class DaemonService : public Service {
 public:
-    explicit DaemonService(Options options) : Service(std::move(options)) {}
+    DaemonService(Options options, std::vector<device::Device> devices)
+        : Service(std::move(options)), devices_(std::move(devices)) {}
     // Before the members that its threads use.
     ~DaemonService() override { connection_.reset(); }
 
@@ -27,38 +28,23 @@ protected:
     base::Expected<void> unmount_mount() override;
 
 private:
-    base::Expected<std::vector<device::Device>> open_devices() const;
-    base::Expected<void> fill(std::vector<device::Device> devices);
+    base::Expected<void> fill();
     base::Expected<void> mount_as_root();
     base::Expected<void> mount_as_user();
 
+    std::vector<device::Device> devices_; ///< empty once the data path has them
     std::unique_ptr<DaemonDataPath> data_path_;
     std::optional<std::uint64_t> mount_id_; ///< absent: mounted by fusermount3
 };
 
-base::Expected<std::vector<device::Device>> DaemonService::open_devices() const {
-    std::vector<device::Device> devices;
-    for (const std::string &path : options_.device_paths()) {
-        auto device =
-            device::Device::open(path, options_.read_only ? device::Access::read : device::Access::write);
-        if (!device && (device.error().code == EACCES || device.error().code == EROFS) && !options_.read_only)
-            device.error().hint = "to read without writing: --read-only";
-        if (!device)
-            return std::unexpected(device.error());
-        devices.push_back(*std::move(device));
-    }
-    return devices;
-}
-
-base::Expected<void> DaemonService::fill(std::vector<device::Device> devices) {
-    std::vector<DeviceView> views;
-    views.reserve(devices.size());
-    for (const device::Device &device : devices)
-        views.push_back({.path = device.path(), .bytes = device.bytes()});
-    auto file_system = read_file_system(views, options_.salvage);
+base::Expected<void> DaemonService::fill() {
+    for (device::Device &device : devices_)
+        if (auto mapped = device.map(); !mapped)
+            return mapped;
+    auto file_system = read_file_system(devices_, options_.salvage);
     if (!file_system)
         return std::unexpected(file_system.error());
-    auto data_path = DaemonDataPath::create(std::move(devices), file_system->usage().log_slots);
+    auto data_path = DaemonDataPath::create(std::move(devices_), file_system->usage().log_slots);
     if (!data_path)
         return std::unexpected(data_path.error());
     data_path_ = *std::move(data_path);
@@ -93,10 +79,7 @@ base::Expected<void> DaemonService::mount_as_user() {
 
 base::Expected<void> DaemonService::bring_up() {
     status_.data_path = "daemon";
-    auto devices = open_devices();
-    if (!devices)
-        return std::unexpected(devices.error());
-    if (auto filled = fill(*std::move(devices)); !filled)
+    if (auto filled = fill(); !filled)
         return filled;
     return ::geteuid() == 0 ? mount_as_root() : mount_as_user();
 }
@@ -116,8 +99,8 @@ base::Expected<void> DaemonService::take_down() {
 
 } // namespace
 
-std::unique_ptr<Service> make_daemon_service(Options options) {
-    return std::make_unique<DaemonService>(std::move(options));
+std::unique_ptr<Service> make_daemon_service(Options options, std::vector<device::Device> devices) {
+    return std::make_unique<DaemonService>(std::move(options), std::move(devices));
 }
 
 } // namespace famfs::server
