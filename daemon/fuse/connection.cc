@@ -239,6 +239,10 @@ bool Connection::ended() const {
     return raised(parts_->ended);
 }
 
+void Connection::stop_answering() {
+    parts_->stop_threads();
+}
+
 // libfuse closes the descriptor first, so nobody may be reading from it any more.
 void Connection::unmount_with_helper() {
     parts_->stop_threads();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/choice.h"
+#include "daemon/server/mount/choose_data_path.h"
 
 #include <spdlog/spdlog.h>
 
@@ -15,7 +15,7 @@ std::vector<std::string> kernel_obstacles(loader::Backend maps) {
     return std::move(offer.missing);
 }
 
-std::vector<std::string> device_obstacles(const std::vector<device::Device> &devices) {
+std::vector<std::string> device_obstacles(std::span<const device::Device> devices) {
     std::vector<std::string> obstacles;
     for (const device::Device &device : devices) {
         if (device.kind() == device::Kind::fsdev)
@@ -37,18 +37,19 @@ std::string join(const std::vector<std::string> &sentences) {
 
 } // namespace
 
-base::Expected<bool> choose_bpf(const Options &options, const std::vector<device::Device> &devices) {
-    if (options.data_path == PathChoice::daemon)
-        return false;
+base::Expected<DataPath> choose_data_path(const MountRequest &request,
+                                          std::span<const device::Device> devices) {
+    if (request.data_path == DataPath::copies)
+        return DataPath::copies;
     std::vector<std::string> obstacles = device_obstacles(devices);
-    const std::vector<std::string> more = kernel_obstacles(options.maps);
+    const std::vector<std::string> more = kernel_obstacles(request.maps);
     obstacles.insert(obstacles.end(), more.begin(), more.end());
     if (obstacles.empty())
-        return true;
-    if (options.data_path == PathChoice::bpf)
-        return base::fail(EOPNOTSUPP, "take the data path bpf for", options.device, join(obstacles));
+        return DataPath::hook;
+    if (request.data_path == DataPath::hook)
+        return base::fail(EOPNOTSUPP, "take the data path bpf for", request.device, join(obstacles));
     spdlog::warn("data path: daemon, with copies and the page cache. {}", join(obstacles));
-    return false;
+    return DataPath::copies;
 }
 
 } // namespace famfs::server

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/publish.h"
+#include "daemon/server/mount/publish_records.h"
+
+#include "base/try.h"
 
 #include <chrono>
 #include <spdlog/spdlog.h>
@@ -13,7 +15,7 @@ constexpr std::size_t batch = 4096;
 
 } // namespace
 
-base::Expected<void> publish_all(const media::FileSystem &file_system, loader::RecordStore &store) {
+base::Expected<void> publish_records(const media::FileSystem &file_system, loader::RecordStore &store) {
     constexpr std::chrono::seconds interval{2};
     auto next_report = std::chrono::steady_clock::now() + interval;
     std::vector<base::FileMap> files;
@@ -23,8 +25,7 @@ base::Expected<void> publish_all(const media::FileSystem &file_system, loader::R
             files.push_back(nodes[i].map);
         if (files.size() < batch && i + 1 < nodes.size())
             continue;
-        if (auto published = store.publish(files); !published)
-            return published;
+        FAMFS_TRY(store.publish(files));
         files.clear();
         if (const auto now = std::chrono::steady_clock::now(); now >= next_report) {
             spdlog::info("{} of {} files are in the map", store.published(), file_system.usage().files);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/log.h"
+#include "daemon/server/process/log_output.h"
 
 #include <array>
 #include <cstdarg>
@@ -17,7 +17,6 @@ namespace famfs::server {
 namespace {
 
 constexpr const char *program = "famfs-bpfd";
-constexpr std::size_t most_kinds = 1024;
 
 const std::shared_ptr<spdlog::sinks::dist_sink_mt> &destination() {
     static const auto sink = std::make_shared<spdlog::sinks::dist_sink_mt>();
@@ -57,21 +56,6 @@ void log_to_syslog() {
     auto sink = std::make_shared<spdlog::sinks::syslog_sink_mt>(program, LOG_PID, LOG_DAEMON, true);
     sink->set_pattern("%l: %v");
     destination()->set_sinks({std::move(sink)});
-}
-
-void Warnings::say(const std::string &kind, const std::string &message) {
-    const auto now = Clock::now();
-    {
-        const base::Lock lock(mutex_);
-        const auto [said, first] = said_.try_emplace(kind, now);
-        if (!first && now - said->second < silence_)
-            return;
-        said->second = now;
-        // Kinds that were silent for so long are as good as new.
-        if (said_.size() > most_kinds)
-            std::erase_if(said_, [&](const auto &entry) { return now - entry.second >= silence_; });
-    }
-    spdlog::warn("{}", message);
 }
 
 } // namespace famfs::server

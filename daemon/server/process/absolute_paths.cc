@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/paths.h"
+#include "daemon/server/process/absolute_paths.h"
+
+#include "base/try.h"
 
 #include <algorithm>
 #include <climits>
@@ -39,19 +41,16 @@ base::Expected<void> check_directory(const std::string &path) {
 
 } // namespace
 
-base::Expected<void> settle_paths(Options &options) {
-    if (auto done = make_absolute(options.device, "device"); !done)
-        return done;
-    for (std::string &path : options.secondaries)
-        if (auto done = make_absolute(path, "secondary device"); !done)
-            return done;
-    for (const std::string &path : options.secondaries)
-        if (std::ranges::count(options.device_paths(), path) != 1)
+base::Expected<void> settle_paths(MountRequest &request) {
+    FAMFS_TRY(make_absolute(request.device, "device"));
+    for (std::string &path : request.secondaries)
+        FAMFS_TRY(make_absolute(path, "secondary device"));
+    for (const std::string &path : request.secondaries)
+        if (std::ranges::count(request.device_paths(), path) != 1)
             return base::fail(EINVAL, "use the secondary device", path, "it is given twice");
     // First, because a dead mount there makes realpath() fail with less to say.
-    if (auto usable = check_directory(options.mountpoint); !usable)
-        return usable;
-    return make_absolute(options.mountpoint, "mountpoint");
+    FAMFS_TRY(check_directory(request.mountpoint));
+    return make_absolute(request.mountpoint, "mountpoint");
 }
 
 } // namespace famfs::server

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/options.h"
+#include "daemon/server/process/command_line.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
@@ -32,8 +32,8 @@ constexpr const char *footer =
 
 constexpr int exit_usage = 64;
 
-const std::map<std::string, PathChoice> path_choices = {
-    {"auto", PathChoice::automatic}, {"bpf", PathChoice::bpf}, {"daemon", PathChoice::daemon}};
+const std::map<std::string, DataPath> path_choices = {
+    {"auto", DataPath::automatic}, {"bpf", DataPath::hook}, {"daemon", DataPath::copies}};
 
 const std::map<std::string, loader::Backend> map_choices = {{"arena", loader::Backend::arena},
                                                             {"rhash", loader::Backend::rhash}};
@@ -48,30 +48,31 @@ void add_choice(CLI::App &app, const char *name, Value &value, const std::map<st
         ->type_name("WORD");
 }
 
-void declare(CLI::App &app, Options &options) {
+void declare(CLI::App &app, CommandLine &line) {
+    MountRequest &request = line.request;
     app.set_version_flag("--version", FAMFS_VERSION);
     app.footer(footer);
-    app.add_option("DEVICE", options.device, "primary device: the one with superblock and log")->required();
-    app.add_option("MOUNTPOINT", options.mountpoint, "directory to mount on")->required();
-    app.add_option("--secondary", options.secondaries,
+    app.add_option("DEVICE", request.device, "primary device: the one with superblock and log")->required();
+    app.add_option("MOUNTPOINT", request.mountpoint, "directory to mount on")->required();
+    app.add_option("--secondary", request.secondaries,
                    "another device of the file system, in the order of its log")
         ->take_all()
         ->allow_extra_args(false)
         ->type_name("PATH");
-    add_choice(app, "--data-path", options.data_path, path_choices,
+    add_choice(app, "--data-path", request.data_path, path_choices,
                "who answers faults, reads and writes: bpf, daemon, auto (default)");
-    add_choice(app, "--maps", options.maps, map_choices,
+    add_choice(app, "--maps", request.maps, map_choices,
                "where the BPF program looks files up: arena (default), rhash");
-    app.add_flag("-f,--foreground", options.foreground, "stay in the foreground, log to standard error");
-    app.add_flag("--read-only", options.read_only, "refuse writes to files");
-    app.add_flag("--salvage", options.salvage,
+    app.add_flag("-f,--foreground", line.foreground, "stay in the foreground, log to standard error");
+    app.add_flag("--read-only", request.read_only, "refuse writes to files");
+    app.add_flag("--salvage", request.salvage,
                  "mount the sound files of a damaged file system; implies --read-only");
     app.add_option_function<std::string>(
            "--publish",
-           [&options](const std::string &word) {
-               const bool discard = options.publish.discard;
-               options.publish = parse_publish(word).value();
-               options.publish.discard = discard;
+           [&request](const std::string &word) {
+               const bool discard = request.publish.discard;
+               request.publish = parse_publish(word).value();
+               request.publish.discard = discard;
            },
            "when new files get into the log, for all hosts to see: close (default): each when it is closed; "
            "after=2s: so long after their last change; manual: famfsctl publish")
@@ -83,33 +84,27 @@ void declare(CLI::App &app, Options &options) {
         ->type_name("WHEN");
     app.add_option_function<std::string>(
            "--unpublished",
-           [&options](const std::string &word) { options.publish.discard = word == "discard"; },
+           [&request](const std::string &word) { request.publish.discard = word == "discard"; },
            "what the end of the mount does with what is not published: publish (default), discard")
         ->check(CLI::IsMember({"publish", "discard"}))
         ->take_last()
         ->type_name("WORD");
-    app.add_flag("--allow-other", options.allow_other, "let other users in (always so for root)");
+    app.add_flag("--allow-other", request.allow_other, "let other users in (always so for root)");
 }
 
 } // namespace
 
-std::vector<std::string> Options::device_paths() const {
-    std::vector<std::string> paths = {device};
-    paths.insert(paths.end(), secondaries.begin(), secondaries.end());
-    return paths;
-}
-
 CommandLine parse_command_line(int argc, char **argv) {
     CLI::App app(description, "famfs-bpfd");
     CommandLine line;
-    declare(app, line.options);
+    declare(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
         line.exit_status = app.exit(error) == 0 ? 0 : exit_usage;
     }
-    line.options.read_only |= line.options.salvage;
-    line.options.allow_other |= ::geteuid() == 0;
+    line.request.read_only |= line.request.salvage;
+    line.request.allow_other |= ::geteuid() == 0;
     return line;
 }
 

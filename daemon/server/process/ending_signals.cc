@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/signals.h"
+#include "daemon/server/process/ending_signals.h"
 
 #include <csignal>
 #include <sys/signalfd.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/background.h"
+#include "daemon/server/process/daemonize.h"
 
-#include "daemon/server/log.h"
+#include "daemon/server/process/log_output.h"
 
 #include <array>
 #include <cstdio>

@@ -4,14 +4,10 @@
 #pragma once
 
 #include "base/error.h"
-#include "daemon/device/device.h"
-#include "loader/session.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
 namespace famfs::server {
 
@@ -28,10 +24,5 @@ public:
     virtual base::Expected<void> persist(std::uint32_t device, std::uint64_t offset,
                                          std::uint64_t length) = 0;
 };
-
-/// Through the connection. @session outlives it.
-std::unique_ptr<Storage> make_bpf_storage(const loader::Session &session);
-/// Through the daemon's own mappings. @devices outlive it.
-std::unique_ptr<Storage> make_daemon_storage(const std::vector<device::Device> &devices);
 
 } // namespace famfs::server

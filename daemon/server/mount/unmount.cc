@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/unmount.h"
+#include "daemon/server/mount/unmount.h"
 
 #include "daemon/fuse/mount_table.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where messages go: standard error until the mount is ready and in the foreground, syslog in the background.
+// Warnings that a program can cause as often as it likes.
 #pragma once
 
 #include "base/mutex.h"
@@ -10,11 +10,7 @@
 
 namespace famfs::server {
 
-void log_to_standard_error();
-void log_to_syslog();
-
-/// Warnings that a program can cause as often as it likes: a kind is said once, and again when it comes again
-/// after a while. Any thread.
+/// A kind is said once, and again when it comes again after a while. Any thread.
 class Warnings {
 public:
     using Clock = std::chrono::steady_clock;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/read_media.h"
+#include "daemon/server/mount/read_media.h"
 
 #include "base/memory.h"
 #include "base/try.h"

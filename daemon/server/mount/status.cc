@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/status.h"
+#include "daemon/server/mount/status.h"
 
 #include "daemon/media/tree/json.h"
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/data_path_daemon.h"
+#include "daemon/server/copy_backend.h"
 
+#include "base/try.h"
 #include "bpf/mapping.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <sys/uio.h>
 
@@ -34,23 +36,27 @@ std::string where(const Content &file, std::uint64_t position) {
 
 } // namespace
 
-base::Expected<std::unique_ptr<DaemonDataPath>> DaemonDataPath::create(std::vector<device::Device> devices,
-                                                                       std::uint64_t log_slots) {
-    auto path = std::make_unique<DaemonDataPath>();
-    auto memory = base::Memory::anonymous(arena_size(log_slots), "the records of files");
-    if (!memory)
-        return std::unexpected(memory.error());
-    path->memory_ = *std::move(memory);
-    auto store = loader::make_arena_store(path->memory_.bytes(), cookies(devices.size()));
-    if (!store)
-        return std::unexpected(store.error());
-    path->store_ = *std::move(store);
-    path->devices_ = std::move(devices);
-    return path;
+CopyBackend::CopyBackend(std::vector<device::Device> devices)
+    : devices_(std::move(devices)), write_back_(std::ranges::any_of(devices_, &device::Device::is_dax)
+                                                    ? media::write_back_to_memory()
+                                                    : media::write_back_to_page_cache()) {}
+
+base::Expected<std::unique_ptr<CopyBackend>> CopyBackend::create(std::vector<device::Device> devices) {
+    for (device::Device &device : devices)
+        FAMFS_TRY(device.map());
+    return std::unique_ptr<CopyBackend>(new CopyBackend(std::move(devices)));
 }
 
-base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const Content &file, std::uint64_t position,
-                                                               std::size_t most) {
+base::Expected<void> CopyBackend::make_records(std::uint64_t log_slots) {
+    memory_ = FAMFS_TRY(base::Memory::anonymous(arena_size(log_slots), "the records of files"));
+    store_ = FAMFS_TRY(loader::make_arena_store(memory_.bytes(), cookies(devices_.size())));
+    return {};
+}
+
+// -- requests --
+
+base::Expected<CopyBackend::Piece> CopyBackend::piece_at(const Content &file, std::uint64_t position,
+                                                         std::size_t most) {
     famfs_answer answer{};
     const enum famfs_status status = store_->resolve(file.nodeid, position, answer);
     if (status != FAMFS_OK)
@@ -64,32 +70,28 @@ base::Expected<DaemonDataPath::Piece> DaemonDataPath::piece_at(const Content &fi
 }
 
 base::Expected<void>
-DaemonDataPath::for_each_piece(const Content &file, std::uint64_t offset, std::size_t size,
-                               const std::function<base::Expected<void>(const Piece &)> &use) {
+CopyBackend::for_each_piece(const Content &file, std::uint64_t offset, std::size_t size,
+                            const std::function<base::Expected<void>(const Piece &)> &use) {
     std::size_t done = 0;
     while (done < size) {
-        auto piece = piece_at(file, offset + done, size - done);
-        if (!piece)
-            return std::unexpected(piece.error());
-        if (auto used = use(*piece); !used)
-            return used;
-        done += piece->length;
+        const Piece piece = FAMFS_TRY(piece_at(file, offset + done, size - done));
+        FAMFS_TRY(use(piece));
+        done += piece.length;
     }
     return {};
 }
 
 // The kernel copies straight from the mapping of the device. Where that has no memory (a truncated image, a
 // bad page), the reader gets EIO from the kernel: no signal, and no zeros.
-void DaemonDataPath::read(fuse_req_t request, const Content &file, std::size_t size, std::uint64_t offset) {
+void CopyBackend::read(fuse_req_t request, const Content &file, std::size_t size, std::uint64_t offset) {
     const std::uint64_t left = offset < file.size ? file.size - offset : 0;
     std::vector<iovec> vectors;
     const auto done =
         for_each_piece(file, offset, static_cast<std::size_t>(std::min<std::uint64_t>(size, left)),
                        [&vectors](const Piece &piece) -> base::Expected<void> {
-                           auto bytes = piece.device->window(piece.address, piece.length, "read");
-                           if (!bytes)
-                               return std::unexpected(bytes.error());
-                           vectors.push_back({.iov_base = bytes->data(), .iov_len = bytes->size()});
+                           const auto bytes =
+                               FAMFS_TRY(piece.device->window(piece.address, piece.length, "read"));
+                           vectors.push_back({.iov_base = bytes.data(), .iov_len = bytes.size()});
                            return {};
                        });
     if (!done) {
@@ -102,8 +104,8 @@ void DaemonDataPath::read(fuse_req_t request, const Content &file, std::size_t s
                                   ": the device has no memory there; was the image truncated?");
 }
 
-void DaemonDataPath::write(fuse_req_t request, const Content &file, std::span<const std::byte> bytes,
-                           std::uint64_t offset) {
+void CopyBackend::write(fuse_req_t request, const Content &file, std::span<const std::byte> bytes,
+                        std::uint64_t offset) {
     std::span<const std::byte> left = bytes;
     const auto done = for_each_piece(file, offset, bytes.size(), [&left](const Piece &piece) {
         const auto now = left.first(piece.length);
@@ -116,6 +118,37 @@ void DaemonDataPath::write(fuse_req_t request, const Content &file, std::span<co
         return;
     }
     fuse_reply_write(request, bytes.size());
+}
+
+// -- storage --
+
+base::Expected<void> CopyBackend::write_lines_back(std::uint32_t device, std::uint64_t offset,
+                                                   std::uint64_t length) {
+    const auto bytes = FAMFS_TRY(devices_[device].window(offset, length, "write back"));
+    write_back_->persist(bytes);
+    return {};
+}
+
+base::Expected<void> CopyBackend::write(std::uint32_t device, std::uint64_t offset,
+                                        std::span<const std::byte> bytes) {
+    FAMFS_TRY(devices_[device].write(offset, bytes));
+    return write_lines_back(device, offset, bytes.size());
+}
+
+base::Expected<void> CopyBackend::zero(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
+    static constexpr std::array<std::byte, 65536> zeros{};
+    while (length != 0) {
+        const std::uint64_t now = std::min<std::uint64_t>(length, zeros.size());
+        FAMFS_TRY(write(device, offset, std::span(zeros).first(now)));
+        offset += now;
+        length -= now;
+    }
+    return {};
+}
+
+base::Expected<void> CopyBackend::persist(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
+    FAMFS_TRY(write_lines_back(device, offset, length));
+    return devices_[device].flush(offset, length);
 }
 
 } // namespace famfs::server

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // famfs-bpfd: from the command line to the end of the mount.
-#include "daemon/server/background.h"
-#include "daemon/server/log.h"
-#include "daemon/server/options.h"
-#include "daemon/server/paths.h"
-#include "daemon/server/service.h"
-#include "daemon/server/signals.h"
+#include "base/try.h"
+#include "daemon/server/mount/start_mount.h"
+#include "daemon/server/process/absolute_paths.h"
+#include "daemon/server/process/command_line.h"
+#include "daemon/server/process/daemonize.h"
+#include "daemon/server/process/ending_signals.h"
+#include "daemon/server/process/log_output.h"
 
 #include <array>
 #include <cstdlib>
@@ -17,44 +18,34 @@ namespace famfs::server {
 
 namespace {
 
-void wait_for_end(const base::Fd &signals, const Service &service) {
+void wait_for_end(const base::Fd &signals, const MountedService &service) {
     std::array<pollfd, 2> events{{{.fd = signals.get(), .events = POLLIN, .revents = 0},
                                   {.fd = service.ended_fd(), .events = POLLIN, .revents = 0}}};
     while (::poll(events.data(), events.size(), -1) < 0 && errno == EINTR) {
     }
 }
 
-base::Expected<void> serve(const Options &options, Readiness &readiness) {
-    auto signals = catch_ending_signals();
-    if (!signals)
-        return std::unexpected(signals.error());
-    auto service = Service::start(options);
-    if (!service)
-        return std::unexpected(service.error());
-    spdlog::info("mounted {}", (*service)->summary());
+base::Expected<void> serve(const MountRequest &request, Readiness &readiness) {
+    const base::Fd signals = FAMFS_TRY(catch_ending_signals());
+    const auto service = FAMFS_TRY(start_mount(request));
+    spdlog::info("mounted {}", service->summary());
     if (auto announced = readiness.announce(); !announced) {
-        if (auto stopped = (*service)->stop(); !stopped)
+        if (auto stopped = service->stop(); !stopped)
             spdlog::error("{}", stopped.error().message());
         return announced;
     }
-    wait_for_end(*signals, **service);
-    auto stopped = (*service)->stop();
-    if (stopped)
-        spdlog::info("unmounted {} from {}", options.device, options.mountpoint);
-    return stopped;
+    wait_for_end(signals, *service);
+    FAMFS_TRY(service->stop());
+    spdlog::info("unmounted {} from {}", request.device, request.mountpoint);
+    return {};
 }
 
-base::Expected<void> run(Options options) {
-    if (auto settled = settle_paths(options); !settled)
-        return settled;
+base::Expected<void> run(CommandLine line) {
+    FAMFS_TRY(settle_paths(line.request));
     Readiness readiness;
-    if (!options.foreground) {
-        auto background = go_to_background();
-        if (!background)
-            return std::unexpected(background.error());
-        readiness = *std::move(background);
-    }
-    return serve(options, readiness);
+    if (!line.foreground)
+        readiness = FAMFS_TRY(go_to_background());
+    return serve(line.request, readiness);
 }
 
 /// Whatever any thread throws and nobody catches. The mount goes on with what the kernel has.
@@ -81,7 +72,7 @@ int main(int argc, char **argv) {
     if (line.exit_status)
         return *line.exit_status;
     famfs::server::log_to_standard_error();
-    const auto done = famfs::server::run(line.options);
+    const auto done = famfs::server::run(line);
     if (done)
         return EXIT_SUCCESS;
     spdlog::error("{}", done.error().message());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Every file of the file system into a record store.
+// The record of every file that the log has into a record store, before the mount is visible.
 #pragma once
 
 #include "base/error.h"
@@ -9,6 +9,6 @@
 namespace famfs::server {
 
 /// Says how far it is when it takes long. The first file that does not fit ends it.
-base::Expected<void> publish_all(const media::FileSystem &file_system, loader::RecordStore &store);
+base::Expected<void> publish_records(const media::FileSystem &file_system, loader::RecordStore &store);
 
 } // namespace famfs::server
