@@ -5,7 +5,6 @@
 #include "bpf/mapping.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <sys/uio.h>
 
@@ -37,9 +36,7 @@ std::string where(const Content &file, std::uint64_t position) {
 } // namespace
 
 CopyBackend::CopyBackend(std::vector<device::Device> devices)
-    : devices_(std::move(devices)), write_back_(std::ranges::any_of(devices_, &device::Device::is_dax)
-                                                    ? media::write_back_to_memory()
-                                                    : media::write_back_to_page_cache()) {}
+    : devices_(std::move(devices)), storage_(devices_) {}
 
 base::Expected<std::unique_ptr<CopyBackend>> CopyBackend::create(std::vector<device::Device> devices) {
     for (device::Device &device : devices)
@@ -122,33 +119,17 @@ void CopyBackend::write(fuse_req_t request, const Content &file, std::span<const
 
 // -- storage --
 
-base::Expected<void> CopyBackend::write_lines_back(std::uint32_t device, std::uint64_t offset,
-                                                   std::uint64_t length) {
-    const auto bytes = FAMFS_TRY(devices_[device].window(offset, length, "write back"));
-    write_back_->persist(bytes);
-    return {};
-}
-
 base::Expected<void> CopyBackend::write(std::uint32_t device, std::uint64_t offset,
                                         std::span<const std::byte> bytes) {
-    FAMFS_TRY(devices_[device].write(offset, bytes));
-    return write_lines_back(device, offset, bytes.size());
+    return storage_.write(device, offset, bytes);
 }
 
 base::Expected<void> CopyBackend::zero(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
-    static constexpr std::array<std::byte, 65536> zeros{};
-    while (length != 0) {
-        const std::uint64_t now = std::min<std::uint64_t>(length, zeros.size());
-        FAMFS_TRY(write(device, offset, std::span(zeros).first(now)));
-        offset += now;
-        length -= now;
-    }
-    return {};
+    return storage_.zero(device, offset, length);
 }
 
 base::Expected<void> CopyBackend::persist(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
-    FAMFS_TRY(write_lines_back(device, offset, length));
-    return devices_[device].flush(offset, length);
+    return storage_.persist(device, offset, length);
 }
 
 } // namespace famfs::server

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/memory.h"
-#include "daemon/media/write/write_back.h"
 #include "daemon/server/backend.h"
 #include "daemon/server/files/warnings.h"
+#include "daemon/server/mapped_storage.h"
 
 #include <functional>
 #include <memory>
@@ -48,10 +48,9 @@ private:
     base::Expected<void> for_each_piece(const Content &file, std::uint64_t offset, std::size_t size,
                                         const std::function<base::Expected<void>(const Piece &)> &use);
     base::Expected<Piece> piece_at(const Content &file, std::uint64_t position, std::size_t most);
-    base::Expected<void> write_lines_back(std::uint32_t device, std::uint64_t offset, std::uint64_t length);
 
     std::vector<device::Device> devices_;
-    std::unique_ptr<media::WriteBack> write_back_;
+    MappedStorage storage_;
     base::Memory memory_; ///< of the store
     std::unique_ptr<loader::RecordStore> store_;
     Warnings warnings_;

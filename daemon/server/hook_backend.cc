@@ -4,6 +4,9 @@
 #include "base/try.h"
 #include "daemon/device/dax.h"
 
+#include <chrono>
+#include <thread>
+
 namespace famfs::server {
 
 namespace {
@@ -14,6 +17,10 @@ std::vector<std::uint64_t> sizes_of(std::span<const device::Device> devices) {
     for (const device::Device &device : devices)
         sizes.push_back(device.size());
     return sizes;
+}
+
+bool mount_is_gone(const base::Expected<void> &stored) {
+    return !stored && stored.error().code == ENODEV;
 }
 
 } // namespace
@@ -77,20 +84,58 @@ base::Expected<void> HookBackend::end() {
     return session_ ? session_->detach() : base::Expected<void>{};
 }
 
-// -- serving --
+// -- stores --
+
+// The kernel lets go of the devices a moment after the connection has ended.
+base::Expected<void> HookBackend::map_privately() {
+    constexpr std::chrono::milliseconds interval{20};
+    constexpr int tries = 250;
+    for (device::Device &device : devices_) {
+        auto mapped = device.map();
+        for (int i = 1; i < tries && !mapped && mapped.error().code == EBUSY; i++) {
+            std::this_thread::sleep_for(interval);
+            mapped = device.map();
+        }
+        FAMFS_TRY(mapped);
+    }
+    return {};
+}
+
+base::Expected<Storage *> HookBackend::last_storage() {
+    const base::Lock lock(mutex_);
+    if (!last_storage_) {
+        FAMFS_TRY(map_privately());
+        last_storage_ = std::make_unique<MappedStorage>(devices_);
+    }
+    return last_storage_.get();
+}
 
 base::Expected<void> HookBackend::write(std::uint32_t device, std::uint64_t offset,
                                         std::span<const std::byte> bytes) {
-    return session_->write(device, offset, bytes);
+    auto done = session_->write(device, offset, bytes);
+    if (!mount_is_gone(done))
+        return done;
+    Storage *last = FAMFS_TRY(last_storage());
+    return last->write(device, offset, bytes);
 }
 
 base::Expected<void> HookBackend::zero(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
-    return session_->zero(device, offset, length);
+    auto done = session_->zero(device, offset, length);
+    if (!mount_is_gone(done))
+        return done;
+    Storage *last = FAMFS_TRY(last_storage());
+    return last->zero(device, offset, length);
 }
 
 base::Expected<void> HookBackend::persist(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
-    return session_->write_back(device, offset, length);
+    auto done = session_->write_back(device, offset, length);
+    if (!mount_is_gone(done))
+        return done;
+    Storage *last = FAMFS_TRY(last_storage());
+    return last->persist(device, offset, length);
 }
+
+// -- requests --
 
 void HookBackend::refuse(fuse_req_t request, const Content &file, const char *operation) {
     warnings_.say(operation, std::string("the kernel sent a ") + operation + " of " + file.name() +

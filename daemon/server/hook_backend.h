@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The kernel answers faults, reads and writes through the connection's BPF program; here is what that program
-// reads, and stores to the devices go through the connection.
+// reads. Stores to the devices go through the connection, and once the mount is gone, so that the kernel has
+// taken the devices back, through private mounts of them.
 #pragma once
 
+#include "base/mutex.h"
 #include "daemon/device/whole_devices.h"
 #include "daemon/server/backend.h"
 #include "daemon/server/files/warnings.h"
+#include "daemon/server/mapped_storage.h"
 #include "loader/session.h"
 
 #include <memory>
@@ -49,6 +52,9 @@ public:
 private:
     HookBackend(std::vector<device::Device> devices, loader::Backend maps);
     base::Expected<void> hand_over_devices();
+    /// What stores after the mount is gone.
+    base::Expected<Storage *> last_storage();
+    base::Expected<void> map_privately();
     void refuse(fuse_req_t request, const Content &file, const char *operation);
 
     std::vector<device::Device> devices_;
@@ -57,6 +63,8 @@ private:
     device::WholeDevices whole_devices_;
     std::unique_ptr<loader::Session> session_; ///< after load()
     Warnings warnings_;
+    base::Mutex mutex_; ///< of what is made by the first store after the mount is gone
+    std::unique_ptr<MappedStorage> last_storage_ FAMFS_GUARDED_BY(mutex_);
 };
 
 } // namespace famfs::server
