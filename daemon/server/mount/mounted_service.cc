@@ -4,6 +4,8 @@
 #include "base/now.h"
 #include "base/try.h"
 #include "daemon/device/system_uuid.h"
+#include "daemon/media/tree/json.h"
+#include "daemon/server/mount/report.h"
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>
@@ -82,17 +84,9 @@ std::string MountedService::summary() const {
 
 std::string MountedService::text(std::uint64_t nodeid) const {
     if (nodeid == unpublished_nodeid)
-        return unpublished_text(*tree_);
-    const BackendDescription backend = backend_->describe();
-    const Status status{.device = request_.device,
-                        .mountpoint = request_.mountpoint,
-                        .data_path = backend.data_path,
-                        .maps = backend.maps,
-                        .pin = backend.pin,
-                        .records = &backend_->records(),
-                        .publish = to_string(request_.publish),
-                        .no_new_files = no_new_files_};
-    return status_text(status, *tree_, made_files_ ? std::optional(made_files_->state()) : std::nullopt);
+        return media::to_text(to_json(report_unpublished(*tree_)));
+    return media::to_text(
+        to_json(report_status(request_, *backend_, *tree_, made_files_.get(), no_new_files_)));
 }
 
 } // namespace famfs::server

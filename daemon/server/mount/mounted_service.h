@@ -7,7 +7,6 @@
 #include "daemon/server/file_server.h"
 #include "daemon/server/mount/fuse_mount.h"
 #include "daemon/server/mount/mount_request.h"
-#include "daemon/server/mount/status.h"
 
 #include <memory>
 #include <string>
