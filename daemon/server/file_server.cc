@@ -3,6 +3,7 @@
 
 #include "base/now.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/fuse/control.h"
 
 #include <algorithm>
@@ -368,8 +369,7 @@ base::Expected<void> FileServer::write_back(std::uint64_t nodeid) {
     else if (const media::Node *node = tree_.logged().find(nodeid))
         map = node->map;
     for (const base::Extent &extent : map.extents)
-        if (auto done = backend_.persist(extent.device, extent.offset, extent.length); !done)
-            return done;
+        FAMFS_TRY(backend_.persist(extent.device, extent.offset, extent.length));
     return {};
 }
 

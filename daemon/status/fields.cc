@@ -19,16 +19,16 @@ std::string Fields::name(const char *key) const {
     return what_.empty() ? key : what_ + "." + key;
 }
 
-void Fields::fail(const std::string &name, const std::string &why) {
+void Fields::fail(const std::string &name, const std::string &why) const {
     if (!error_)
         error_ = base::Error{EINVAL, "understand", name.empty() ? "the JSON text" : base::quote(name), why};
 }
 
-void Fields::odd(const char *key, const char *wanted) {
+void Fields::odd(const char *key, const char *wanted) const {
     fail(name(key), "it is not " + std::string(wanted));
 }
 
-const ordered_json *Fields::find(const char *key) {
+const ordered_json *Fields::find(const char *key) const {
     if (!object_.is_object())
         return nullptr;
     const auto found = object_.find(key);
@@ -38,7 +38,7 @@ const ordered_json *Fields::find(const char *key) {
     return nullptr;
 }
 
-void Fields::read(const char *key, std::string &value) {
+void Fields::read(const char *key, std::string &value) const {
     const auto *found = find(key);
     if (found != nullptr && !found->is_string())
         return odd(key, "a text");
@@ -46,13 +46,13 @@ void Fields::read(const char *key, std::string &value) {
         value = found->get<std::string>();
 }
 
-void Fields::read(const char *key, std::optional<std::string> &value) {
+void Fields::read(const char *key, std::optional<std::string> &value) const {
     const auto *found = find(key);
     if (found != nullptr && !found->is_null())
         read(key, value.emplace());
 }
 
-void Fields::read(const char *key, bool &value) {
+void Fields::read(const char *key, bool &value) const {
     const auto *found = find(key);
     if (found != nullptr && !found->is_boolean())
         return odd(key, "true or false");
@@ -60,7 +60,7 @@ void Fields::read(const char *key, bool &value) {
         value = found->get<bool>();
 }
 
-void Fields::read(const char *key, std::uint64_t &value) {
+void Fields::read(const char *key, std::uint64_t &value) const {
     const auto *found = find(key);
     if (found != nullptr && !found->is_number_unsigned())
         return odd(key, "a whole number from 0 up");
@@ -68,7 +68,7 @@ void Fields::read(const char *key, std::uint64_t &value) {
         value = found->get<std::uint64_t>();
 }
 
-void Fields::read(const char *key, std::uint32_t &value) {
+void Fields::read(const char *key, std::uint32_t &value) const {
     std::uint64_t wide = value;
     read(key, wide);
     if (wide > std::numeric_limits<std::uint32_t>::max())
@@ -76,7 +76,7 @@ void Fields::read(const char *key, std::uint32_t &value) {
     value = static_cast<std::uint32_t>(wide);
 }
 
-void Fields::read(const char *key, std::int64_t &value) {
+void Fields::read(const char *key, std::int64_t &value) const {
     const auto *found = find(key);
     const bool fits = found != nullptr && found->is_number_integer() &&
                       (!found->is_number_unsigned() ||
@@ -87,13 +87,13 @@ void Fields::read(const char *key, std::int64_t &value) {
         value = found->get<std::int64_t>();
 }
 
-void Fields::read(const char *key, std::optional<std::int64_t> &value) {
+void Fields::read(const char *key, std::optional<std::int64_t> &value) const {
     const auto *found = find(key);
     if (found != nullptr && !found->is_null())
         read(key, value.emplace());
 }
 
-Fields Fields::object(const char *key) {
+Fields Fields::object(const char *key) const {
     static const auto nothing = ordered_json::object();
     const auto *found = find(key);
     return {found == nullptr ? nothing : *found, name(key), error_};

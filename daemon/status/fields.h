@@ -19,17 +19,17 @@ public:
     /// Both outlive it. @what names the object in the error: "usage", or "" for the whole text.
     Fields(const nlohmann::ordered_json &object, std::string what, std::optional<base::Error> &error);
 
-    void read(const char *key, std::string &value);
-    void read(const char *key, std::optional<std::string> &value); ///< null: absent
-    void read(const char *key, bool &value);
-    void read(const char *key, std::uint64_t &value);
-    void read(const char *key, std::uint32_t &value);
-    void read(const char *key, std::int64_t &value);
-    void read(const char *key, std::optional<std::int64_t> &value); ///< null: absent
-    [[nodiscard]] Fields object(const char *key);
+    void read(const char *key, std::string &value) const;
+    void read(const char *key, std::optional<std::string> &value) const; ///< null: absent
+    void read(const char *key, bool &value) const;
+    void read(const char *key, std::uint64_t &value) const;
+    void read(const char *key, std::uint32_t &value) const;
+    void read(const char *key, std::int64_t &value) const;
+    void read(const char *key, std::optional<std::int64_t> &value) const; ///< null: absent
+    [[nodiscard]] Fields object(const char *key) const;
     /// Calls @read(Fields) for each element.
     template <class Read>
-    void each(const char *key, Read read) {
+    void each(const char *key, Read read) const {
         const auto *list = find(key);
         if (list == nullptr)
             return;
@@ -39,12 +39,12 @@ public:
             read(Fields((*list)[i], name(key) + "[" + std::to_string(i) + "]", error_));
     }
     /// @value is none of those that can be.
-    void odd(const char *key, const char *wanted);
+    void odd(const char *key, const char *wanted) const;
 
 private:
-    [[nodiscard]] const nlohmann::ordered_json *find(const char *key);
+    [[nodiscard]] const nlohmann::ordered_json *find(const char *key) const;
     [[nodiscard]] std::string name(const char *key) const;
-    void fail(const std::string &name, const std::string &why);
+    void fail(const std::string &name, const std::string &why) const;
 
     const nlohmann::ordered_json &object_;
     std::string what_;

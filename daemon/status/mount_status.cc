@@ -37,21 +37,21 @@ ordered_json to_json(const MountStatus::Usage &usage) {
             {"log_used", usage.log_used}};
 }
 
-void read(Fields fields, MountStatus::Unpublished &unpublished) {
+void read(const Fields &fields, MountStatus::Unpublished &unpublished) {
     fields.read("files", unpublished.files);
     fields.read("directories", unpublished.directories);
     fields.read("bytes", unpublished.bytes);
     fields.read("space", unpublished.space);
 }
 
-void read(Fields fields, MountStatus::Map &map) {
+void read(const Fields &fields, MountStatus::Map &map) {
     fields.read("files", map.files);
     fields.read("most_files", map.most_files);
     fields.read("bytes", map.bytes);
     fields.read("most_bytes", map.most_bytes);
 }
 
-void read(Fields fields, MountStatus::Usage &usage) {
+void read(const Fields &fields, MountStatus::Usage &usage) {
     fields.read("capacity", usage.capacity);
     fields.read("used", usage.used);
     fields.read("free", usage.free);
@@ -60,7 +60,7 @@ void read(Fields fields, MountStatus::Usage &usage) {
 }
 
 /// As media::to_json() writes it.
-media::Problem read_problem(Fields fields) {
+media::Problem read_problem(const Fields &fields) {
     media::Problem problem;
     std::string severity;
     std::optional<std::int64_t> entry;
@@ -79,7 +79,7 @@ media::Problem read_problem(Fields fields) {
     return problem;
 }
 
-void read(Fields fields, MountStatus &status) {
+void read(const Fields &fields, MountStatus &status) {
     fields.read("version", status.version);
     fields.read("pid", status.pid);
     fields.read("device", status.device);
@@ -92,7 +92,7 @@ void read(Fields fields, MountStatus &status) {
     read(fields.object("unpublished"), status.unpublished);
     fields.read("files", status.files);
     fields.read("directories", status.directories);
-    fields.each("problems", [&](Fields problem) { status.problems.push_back(read_problem(problem)); });
+    fields.each("problems", [&](const Fields &problem) { status.problems.push_back(read_problem(problem)); });
     read(fields.object("map"), status.map);
     read(fields.object("usage"), status.usage);
 }

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-UnpublishedFile read_file(Fields fields) {
+UnpublishedFile read_file(const Fields &fields) {
     UnpublishedFile file;
     fields.read("path", file.path);
     fields.read("directory", file.directory);
@@ -50,7 +50,9 @@ base::Expected<std::vector<UnpublishedFile>> parse_unpublished(std::string_view 
     json["unpublished"] = FAMFS_TRY(parse_json(text));
     std::optional<base::Error> error;
     std::vector<UnpublishedFile> files;
-    Fields(json, "", error).each("unpublished", [&](Fields file) { files.push_back(read_file(file)); });
+    Fields(json, "", error).each("unpublished", [&](const Fields &file) {
+        files.push_back(read_file(file));
+    });
     if (error)
         return std::unexpected(*error);
     return files;

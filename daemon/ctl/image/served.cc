@@ -41,7 +41,9 @@ void read_status(ServedMount &mount) {
 }
 
 ServedMount describe(const fuse::MountEntry &entry) {
-    ServedMount mount{.mountpoint = entry.mountpoint, .device = entry.source};
+    ServedMount mount;
+    mount.mountpoint = entry.mountpoint;
+    mount.device = entry.source;
     read_status(mount);
     if (!mount.status)
         mount.pin = loader::pin_name(entry.source);

@@ -15,10 +15,10 @@ namespace famfs::ctl {
 struct ServedMount {
     std::string mountpoint;
     std::string device;
-    std::optional<status::MountStatus> status = std::nullopt; ///< absent: no daemon answers as it should
-    bool answered = false;                                    ///< a daemon does, of another version perhaps
-    std::string error = {};                                   ///< why there is no status
-    std::string pin = {};                                     ///< "" if there is none or it is not known
+    std::optional<status::MountStatus> status; ///< absent: no daemon answers as it should
+    bool answered = false;                     ///< a daemon does, of another version perhaps
+    std::string error;                         ///< why there is no status
+    std::string pin;                           ///< "" if there is none or it is not known
 };
 
 /// All of this mount namespace.
