@@ -6,11 +6,10 @@
 #include "loader/arena_memory.h"
 
 #include <bpf/bpf.h>
+#include <cap-ng.h>
 #include <filesystem>
 #include <fstream>
-#include <linux/capability.h>
 #include <string_view>
-#include <sys/syscall.h>
 
 namespace famfs::loader {
 namespace {
@@ -30,16 +29,8 @@ bool file_contains(const std::filesystem::path &path, std::string_view text) {
            content.find(text) != std::string::npos;
 }
 
-std::uint64_t effective_capabilities() {
-    __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
-    if (::syscall(SYS_capget, &header, data) != 0)
-        return 0;
-    return data[0].effective | std::uint64_t{data[1].effective} << 32;
-}
-
-bool capable(int capability) {
-    return (effective_capabilities() >> capability & 1) != 0;
+bool capable(unsigned capability) {
+    return ::capng_get_caps_process() == 0 && ::capng_have_capability(CAPNG_EFFECTIVE, capability) != 0;
 }
 
 } // namespace

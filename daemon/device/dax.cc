@@ -6,11 +6,9 @@
 
 #include <charconv>
 #include <chrono>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <thread>
 
@@ -58,14 +56,10 @@ base::Expected<DaxDriver> driver_of(const std::string &sysfs, const std::string 
 
 } // namespace
 
-base::Expected<DaxDescription> describe_dax(const std::string &path) {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0)
-        return base::fail_errno("look at", path);
-    const std::string sysfs = sysfs_directory(status.st_rdev);
-    if (!S_ISCHR(status.st_mode) || link_name(sysfs + "/subsystem") != "dax")
-        return base::fail(ENODEV, "use", path,
-                          "it is not a dax device (/dev/daxX.Y), block device or image file");
+base::Expected<DaxDescription> describe_dax(dev_t number, const std::string &path) {
+    const std::string sysfs = sysfs_directory(number);
+    if (link_name(sysfs + "/subsystem") != "dax")
+        return base::fail(ENODEV, "use", path, not_usable);
     auto driver = FAMFS_TRY(driver_of(sysfs, path));
     auto size = FAMFS_TRY(read_number(sysfs + "/size"));
     return DaxDescription{.driver = driver, .size = size};
@@ -88,27 +82,6 @@ base::Expected<void> lock_for_writing(int fd, const std::string &path) {
     return base::fail(EWOULDBLOCK, "lock", path,
                       mounts.empty() ? "another famfs-bpfd or famfsctl on this machine is using it"
                                      : "a famfs-bpfd on this machine serves it on " + mounts);
-}
-
-base::Expected<HeldDax> hold_fsdev(const std::string &path) {
-    auto description = describe_dax(path);
-    if (!description)
-        return std::unexpected(description.error());
-    if (description->driver != DaxDriver::fsdev_dax)
-        return base::fail(EOPNOTSUPP, "map files from", path,
-                          "it is bound to device_dax; " + bind_hint(path, "fsdev_dax"));
-    HeldDax held{
-        .path = path, .size = description->size, .fd = base::Fd(::open(path.c_str(), O_RDWR | O_CLOEXEC))};
-    if (!held.fd)
-        return base::fail_errno("open", path);
-    if (auto locked = lock_for_writing(held.fd.get(), path); !locked) {
-        base::Error error = locked.error();
-        error.code = error.code == EWOULDBLOCK
-                         ? EBUSY
-                         : error.code; // as the kernel says of a device it has given away
-        return std::unexpected(error);
-    }
-    return held;
 }
 
 base::Error with_holder(base::Error error, const std::string &path) {

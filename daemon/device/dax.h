@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Character dax devices as sysfs describes them (drivers/dax/bus.c; README, "On real hardware").
+// Character dax devices as sysfs describes them (drivers/dax/bus.c; README, "On real hardware"), and who has a
+// device.
 #pragma once
 
 #include "base/error.h"
-#include "base/fd.h"
 
 #include <cstdint>
 #include <string>
+#include <sys/types.h>
 
 namespace famfs::device {
+
+/// For whatever is of no kind that we know.
+inline constexpr const char *not_usable = "it is not a dax device (/dev/daxX.Y), block device or image file";
 
 enum class DaxDriver { device_dax, fsdev_dax };
 
@@ -17,19 +21,9 @@ struct DaxDescription {
     std::uint64_t size = 0; ///< bytes
 };
 
-/// ENODEV: not a dax device, or bound to no driver or to one that we cannot use; the hint says how to bind
-/// it.
-base::Expected<DaxDescription> describe_dax(const std::string &path);
-
-/// An open dax device that no other program of ours uses (flock).
-struct HeldDax {
-    std::string path;
-    std::uint64_t size = 0;
-    base::Fd fd;
-};
-
-/// For handing over to a FUSE connection. EOPNOTSUPP: not bound to fsdev_dax. EBUSY: in use on this machine.
-base::Expected<HeldDax> hold_fsdev(const std::string &path);
+/// @number: of a character device. ENODEV: not a dax device, or bound to no driver or to one that we cannot
+/// use; the hint says how to bind it.
+base::Expected<DaxDescription> describe_dax(dev_t number, const std::string &path);
 
 /// Adds to an EBUSY error which mount holds the device, as far as this mount namespace shows it.
 base::Error with_holder(base::Error error, const std::string &path);

@@ -20,10 +20,11 @@ namespace famfs::device {
 struct Device::Parts {
     std::string path;
     Kind kind = Kind::image;
+    Access access = Access::read;
     std::uint64_t size = 0;
-    base::Fd fd; ///< holds the lock; not for fsdev
-    base::Memory memory;
-    std::unique_ptr<PrivateMount> mount; ///< fsdev only
+    base::Fd fd;                         ///< holds the lock
+    std::unique_ptr<PrivateMount> mount; ///< fsdev only, and absent where another mount has it
+    base::Memory memory;                 ///< goes before the mount that it is a mapping of
 };
 
 namespace {
@@ -38,15 +39,14 @@ int protection(Access access) {
     return access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
 }
 
-base::Expected<Kind> kind_of(const std::string &path) {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0)
-        return base::fail_errno("look at", path);
+base::Expected<Kind> kind_of(const struct stat &status, const std::string &path) {
     if (S_ISREG(status.st_mode))
         return Kind::image;
     if (S_ISBLK(status.st_mode))
         return Kind::block;
-    auto dax = FAMFS_TRY(describe_dax(path));
+    if (!S_ISCHR(status.st_mode))
+        return base::fail(ENODEV, "use", path, not_usable);
+    const auto dax = FAMFS_TRY(describe_dax(status.st_rdev, path));
     return dax.driver == DaxDriver::fsdev_dax ? Kind::fsdev : Kind::devdax;
 }
 
@@ -57,36 +57,27 @@ base::Expected<std::uint64_t> block_size(int fd, const std::string &path) {
     return size;
 }
 
-base::Expected<std::uint64_t> image_size(int fd, const std::string &path) {
-    struct stat status{};
-    if (::fstat(fd, &status) != 0)
-        return base::fail_errno("read the size of", path);
+base::Expected<std::uint64_t> image_size(const struct stat &status, const std::string &path) {
     if (status.st_size == 0)
         return base::fail(ENODATA, "use", path, "the file is empty");
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-base::Expected<std::uint64_t> dax_size(const std::string &path) {
-    auto dax = FAMFS_TRY(describe_dax(path));
+base::Expected<std::uint64_t> size_of(int fd, const struct stat &status, const std::string &path) {
+    if (S_ISREG(status.st_mode))
+        return image_size(status, path);
+    if (S_ISBLK(status.st_mode))
+        return block_size(fd, path);
+    const auto dax = FAMFS_TRY(describe_dax(status.st_rdev, path));
     return dax.size;
 }
 
-base::Expected<std::uint64_t> size_of(Kind kind, int fd, const std::string &path) {
-    switch (kind) {
-    case Kind::image:
-        return image_size(fd, path);
-    case Kind::block:
-        return block_size(fd, path);
-    default:
-        return dax_size(path);
-    }
-}
-
-base::Expected<base::Fd> open_fd(const std::string &path, Access access) {
-    base::Fd fd(::open(path.c_str(), open_flags(access)));
-    if (!fd)
-        return base::fail_errno("open", path);
-    return fd;
+/// EBUSY for a device that only one mount can have, as the kernel says of one that it has given away.
+base::Expected<void> lock(int fd, Kind kind, const std::string &path) {
+    auto locked = lock_for_writing(fd, path);
+    if (!locked && locked.error().code == EWOULDBLOCK && kind == Kind::fsdev)
+        locked.error().code = EBUSY;
+    return locked;
 }
 
 } // namespace
@@ -110,40 +101,60 @@ Device::Device(Device &&) noexcept = default;
 Device &Device::operator=(Device &&) noexcept = default;
 Device::~Device() = default;
 
-base::Expected<Device> Device::inspect(const std::string &path) {
-    auto kind = FAMFS_TRY(kind_of(path));
+// What the path names when it is looked at decides how it is opened; what was opened, and is locked, decides
+// everything else.
+base::Expected<Device> Device::hold(const std::string &path, Access access) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0)
+        return base::fail_errno("look at", path);
+    const Kind kind = FAMFS_TRY(kind_of(status, path));
+    const bool exclusive = access == Access::write || kind == Kind::fsdev;
     auto parts = std::make_unique<Parts>();
     parts->path = path;
-    parts->kind = kind;
-    base::Fd fd;
-    if (kind == Kind::image || kind == Kind::block)
-        fd = FAMFS_TRY(open_fd(path, Access::read));
-    parts->size = FAMFS_TRY(size_of(kind, fd.get(), path));
+    parts->access = access;
+    parts->fd = base::Fd(::open(path.c_str(), open_flags(exclusive ? Access::write : Access::read)));
+    if (!parts->fd)
+        return base::fail_errno("open", path);
+    if (exclusive)
+        FAMFS_TRY(lock(parts->fd.get(), kind, path));
+    if (::fstat(parts->fd.get(), &status) != 0)
+        return base::fail_errno("look at", path);
+    parts->kind = FAMFS_TRY(kind_of(status, path));
+    parts->size = FAMFS_TRY(size_of(parts->fd.get(), status, path));
     return Device(std::move(parts));
 }
 
 base::Expected<Device> Device::open(const std::string &path, Access access) {
-    auto device = FAMFS_TRY(inspect(path));
-    FAMFS_TRY(device.parts_->kind == Kind::fsdev ? device.open_privately(access)
-                                                 : device.open_mapped(access));
+    auto device = FAMFS_TRY(hold(path, access));
+    FAMFS_TRY(device.map());
     return device;
 }
 
-base::Expected<void> Device::open_privately(Access access) {
-    auto dax = FAMFS_TRY(hold_fsdev(parts_->path));
-    parts_->mount = FAMFS_TRY(PrivateMount::create(std::move(dax), protection(access)));
+base::Expected<void> Device::map() {
+    if (parts_->kind == Kind::fsdev) {
+        parts_->mount = FAMFS_TRY(PrivateMount::create(*this));
+        return map_through(parts_->mount->mount_fd(), PrivateMount::file_name(), parts_->access);
+    }
+    parts_->memory = FAMFS_TRY(
+        base::Memory::map(parts_->fd.get(), parts_->size, protection(parts_->access), parts_->path));
     return {};
 }
 
-base::Expected<void> Device::open_mapped(Access access) {
-    parts_->fd = FAMFS_TRY(open_fd(parts_->path, access));
-    if (access == Access::write)
-        FAMFS_TRY(lock_for_writing(parts_->fd.get(), parts_->path));
-    // Again and with the lock: what inspect() saw may be another file by now, or shorter.
-    auto size = FAMFS_TRY(size_of(parts_->kind, parts_->fd.get(), parts_->path));
-    parts_->size = size;
-    parts_->memory = FAMFS_TRY(base::Memory::map(parts_->fd.get(), size, protection(access), parts_->path));
+base::Expected<void> Device::map_through(int mount_fd, const std::string &name, Access access) {
+    const base::Fd file(::openat(mount_fd, name.c_str(), open_flags(access)));
+    if (!file)
+        return base::fail_errno("open", parts_->path + " through a private mount");
+    parts_->memory = FAMFS_TRY(base::Memory::map(file.get(), parts_->size, protection(access), parts_->path));
     return {};
+}
+
+void Device::unmap() {
+    parts_->memory.reset();
+    parts_->mount.reset();
+}
+
+int Device::fd() const {
+    return parts_->fd.get();
 }
 
 base::Expected<std::span<std::byte>> Device::window(std::uint64_t offset, std::uint64_t length,
@@ -177,7 +188,7 @@ base::Expected<void> Device::flush(std::uint64_t offset, std::uint64_t length) c
 }
 
 std::span<std::byte> Device::bytes() const {
-    return parts_->mount ? parts_->mount->bytes() : parts_->memory.bytes();
+    return parts_->memory.bytes();
 }
 
 std::uint64_t Device::size() const {

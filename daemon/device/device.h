@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The bytes of a device as one mapping, whatever it is.
+// A device, whatever it is: opened once, locked, and its bytes as one mapping for as long as they are wanted.
 #pragma once
 
 #include "base/error.h"
@@ -24,18 +24,26 @@ enum class Access { read, write };
 
 std::string_view to_string(Kind kind);
 
-/// Owns the mapping and whatever keeps it valid. The bytes may change under the reader: other hosts write
-/// them.
+/// Owns the descriptor, the mapping and whatever keeps it valid. The bytes may change under the reader: other
+/// hosts write them.
 class Device {
 public:
-    /// ENODEV: neither of the kinds. EBUSY: an fsdev device held by a mount (name it in the hint).
-    /// EOPNOTSUPP: fsdev without the kernel hook. Block devices and images are locked (flock) for
-    /// Access::write: EWOULDBLOCK.
+    /// Opens without mapping. ENODEV: neither of the kinds. Locked (flock) for Access::write, so that no other
+    /// program of ours writes: EWOULDBLOCK. An fsdev device is locked, and opened for writing, in any case,
+    /// because only one mount can have it: EBUSY.
+    static base::Expected<Device> hold(const std::string &path, Access access);
+    /// Makes bytes() the whole device, an fsdev device's through a mount of its own. EBUSY: a mount holds it.
+    /// EOPNOTSUPP: this kernel has no hook to read it through.
+    base::Expected<void> map();
+    /// The same for an fsdev device that was handed over to the mount @mount_fd, where it is the file @name.
+    base::Expected<void> map_through(int mount_fd, const std::string &name, Access access);
+    /// What hold() does, less the bytes.
+    void unmap();
+    /// hold() and map().
     static base::Expected<Device> open(const std::string &path, Access access);
-    /// Kind and size only; opens nothing for longer than the call.
-    static base::Expected<Device> inspect(const std::string &path);
 
-    [[nodiscard]] std::span<std::byte> bytes() const; ///< empty after inspect()
+    [[nodiscard]] int fd() const;                     ///< borrowed; for handing over to a FUSE connection
+    [[nodiscard]] std::span<std::byte> bytes() const; ///< empty unless mapped
     /// A part of bytes(). EINVAL: not within the device. @operation is for the error.
     [[nodiscard]] base::Expected<std::span<std::byte>> window(std::uint64_t offset, std::uint64_t length,
                                                               const char *operation) const;
@@ -57,8 +65,6 @@ public:
 private:
     struct Parts;
     explicit Device(std::unique_ptr<Parts> parts);
-    base::Expected<void> open_mapped(Access access);
-    base::Expected<void> open_privately(Access access);
     std::unique_ptr<Parts> parts_;
 };
 

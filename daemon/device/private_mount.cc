@@ -2,9 +2,8 @@
 #include "daemon/device/private_mount.h"
 
 #include "base/try.h"
+#include "daemon/device/dax.h"
 
-#include <algorithm>
-#include <filesystem>
 #include <string>
 
 namespace famfs::device {
@@ -26,16 +25,16 @@ base::Expected<void> require_hook(const std::string &path) {
 
 } // namespace
 
-PrivateMount::PrivateMount(HeldDax dax) : dax_(std::move(dax)), file_(file_nodeid, {dax_.size}) {}
+PrivateMount::PrivateMount(std::uint64_t size) : file_(file_nodeid, {size}) {}
 
-base::Expected<void> PrivateMount::connect() {
-    mount_ = FAMFS_TRY(fuse::DetachedMount::create({.source = dax_.path}));
+base::Expected<void> PrivateMount::connect(const std::string &path) {
+    mount_ = FAMFS_TRY(fuse::DetachedMount::create({.source = path}));
     auto connection = FAMFS_TRY(fuse::Connection::serve(mount_.take_fuse_fd(), file_, 1));
     connection_ = std::make_unique<fuse::Connection>(std::move(connection));
     return {};
 }
 
-base::Expected<void> PrivateMount::load() {
+base::Expected<void> PrivateMount::load(const Device &device) {
     loader::Options options;
     options.fuse_fd = connection_->fuse_fd();
     options.name = "private";
@@ -43,20 +42,19 @@ base::Expected<void> PrivateMount::load() {
     options.arena_bytes = arena_bytes;
     auto session = FAMFS_TRY(loader::Session::load(options));
     session_ = std::make_unique<loader::Session>(std::move(session));
-    auto index = session_->add_device(dax_.fd.get(), dax_.size, dax_.path);
+    auto index = session_->add_device(device.fd(), device.size(), device.path());
     if (!index)
-        return std::unexpected(with_holder(index.error(), dax_.path));
+        return std::unexpected(with_holder(index.error(), device.path()));
     FAMFS_TRY(session_->open_store());
     FAMFS_TRY(session_->store().publish(file_.record(*index)));
     return session_->attach();
 }
 
-base::Expected<std::unique_ptr<PrivateMount>> PrivateMount::create(HeldDax dax, int protection) {
-    FAMFS_TRY(require_hook(dax.path));
-    std::unique_ptr<PrivateMount> mount(new PrivateMount(std::move(dax)));
-    FAMFS_TRY(mount->connect());
-    FAMFS_TRY(mount->load());
-    mount->memory_ = FAMFS_TRY(mount->file_.map(mount->mount_.mount_fd(), 0, protection, mount->dax_.path));
+base::Expected<std::unique_ptr<PrivateMount>> PrivateMount::create(const Device &device) {
+    FAMFS_TRY(require_hook(device.path()));
+    std::unique_ptr<PrivateMount> mount(new PrivateMount(device.size()));
+    FAMFS_TRY(mount->connect(device.path()));
+    FAMFS_TRY(mount->load(device));
     return mount;
 }
 

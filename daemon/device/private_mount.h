@@ -3,8 +3,7 @@
 // data path).
 #pragma once
 
-#include "base/memory.h"
-#include "daemon/device/dax.h"
+#include "daemon/device/device.h"
 #include "daemon/device/whole_devices.h"
 #include "daemon/fuse/connection.h"
 #include "daemon/fuse/detached_mount.h"
@@ -14,27 +13,27 @@
 
 namespace famfs::device {
 
-/// Holds the device for as long as it lives. Members in order of construction; destroyed in reverse: the
-/// mapping goes first, then the mount, then the program, then the connection.
+/// The kernel keeps the device for as long as it lives. Members in order of construction; destroyed in
+/// reverse: the mount goes first, then the program, then the connection.
 class PrivateMount {
 public:
-    /// EBUSY: another mount holds the device. EOPNOTSUPP: this kernel has no hook, or the device is not bound
-    /// to fsdev_dax.
-    static base::Expected<std::unique_ptr<PrivateMount>> create(HeldDax dax, int protection);
+    /// @device: of kind fsdev. EBUSY: another mount holds it. EOPNOTSUPP: this kernel has no hook.
+    static base::Expected<std::unique_ptr<PrivateMount>> create(const Device &device);
 
-    [[nodiscard]] std::span<std::byte> bytes() const { return memory_.bytes(); }
+    /// For openat().
+    [[nodiscard]] int mount_fd() const { return mount_.mount_fd(); }
+    /// The one file there: the whole device.
+    static std::string file_name() { return WholeDevices::file_name(0); }
 
 private:
-    explicit PrivateMount(HeldDax dax);
-    base::Expected<void> connect();
-    base::Expected<void> load();
+    explicit PrivateMount(std::uint64_t size);
+    base::Expected<void> connect(const std::string &path);
+    base::Expected<void> load(const Device &device);
 
-    HeldDax dax_;
     WholeDevices file_;
     std::unique_ptr<fuse::Connection> connection_;
     std::unique_ptr<loader::Session> session_;
     fuse::DetachedMount mount_;
-    base::Memory memory_;
 };
 
 } // namespace famfs::device

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/whole_devices.h"
 
-#include "base/fd.h"
 #include "daemon/fuse/reply.h"
 
 #include <charconv>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 namespace famfs::device {
@@ -33,7 +30,7 @@ fuse::Attributes file_attributes(std::uint64_t nodeid, std::uint64_t size) {
     return attributes;
 }
 
-/// The file names are the indexes.
+/// As file_name().
 std::optional<std::uint64_t> parse_index(const char *name) {
     std::uint64_t index = 0;
     const char *end = name + std::strlen(name);
@@ -57,15 +54,6 @@ base::FileMap WholeDevices::record(std::uint32_t index) const {
     file.size = sizes_[index];
     file.extents = {{.device = index, .offset = 0, .length = sizes_[index]}};
     return file;
-}
-
-base::Expected<base::Memory> WholeDevices::map(int mount_fd, std::uint32_t index, int protection,
-                                               const std::string &path) const {
-    const int access = (protection & PROT_WRITE) != 0 ? O_RDWR : O_RDONLY;
-    const base::Fd file(::openat(mount_fd, std::to_string(index).c_str(), access | O_CLOEXEC));
-    if (!file)
-        return base::fail_errno("open", path + " through a private mount");
-    return base::Memory::map(file.get(), sizes_[index], protection, path);
 }
 
 void WholeDevices::lookup(fuse_req_t request, std::uint64_t parent, const char *name) {

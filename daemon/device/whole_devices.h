@@ -3,9 +3,7 @@
 // mounted file system, so this is how we read it: on a mount that is in nobody's tree, for this process only.
 #pragma once
 
-#include "base/error.h"
 #include "base/file_map.h"
-#include "base/memory.h"
 #include "daemon/fuse/handler.h"
 
 #include <cstdint>
@@ -24,11 +22,10 @@ public:
         : first_nodeid_(first_nodeid), sizes_(std::move(sizes)) {}
 
     [[nodiscard]] std::size_t count() const { return sizes_.size(); }
-    /// The record to publish before map(): all of the device at @index.
+    /// The record to publish before the file is mapped: all of the device at @index.
     [[nodiscard]] base::FileMap record(std::uint32_t index) const;
-    /// Maps the whole device through the detached mount @mount_fd. @path is for the error.
-    [[nodiscard]] base::Expected<base::Memory> map(int mount_fd, std::uint32_t index, int protection,
-                                                   const std::string &path) const;
+    /// In the root.
+    static std::string file_name(std::size_t index) { return std::to_string(index); }
 
     void lookup(fuse_req_t request, std::uint64_t parent, const char *name) override;
     void get_attributes(fuse_req_t request, std::uint64_t nodeid) override;

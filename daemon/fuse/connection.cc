@@ -2,6 +2,7 @@
 #include "daemon/fuse/connection.h"
 
 #include "base/mutex.h"
+#include "base/try.h"
 #include "daemon/fuse/handler_slot.h"
 
 #include <array>
@@ -214,8 +215,7 @@ Connection::~Connection() = default;
 
 base::Expected<Connection> Connection::serve(base::Fd fuse_fd, Handler &handler, unsigned threads) {
     auto parts = std::make_unique<Parts>(handler);
-    if (auto done = parts->create({"famfs-bpfd"}); !done)
-        return std::unexpected(done.error());
+    FAMFS_TRY(parts->create({"famfs-bpfd"}));
     const std::string name = "/dev/fd/" + std::to_string(fuse_fd.get());
     if (fuse_session_mount(parts->session, name.c_str()) != 0)
         return base::fail(EIO, "hand to libfuse", name);
@@ -228,8 +228,7 @@ base::Expected<Connection> Connection::mount_with_helper(const std::string &moun
                                                          const MountOptions &options, Handler &handler,
                                                          unsigned threads) {
     auto parts = std::make_unique<Parts>(handler);
-    if (auto done = parts->create({"famfs-bpfd", "-o", helper_options(options)}); !done)
-        return std::unexpected(done.error());
+    FAMFS_TRY(parts->create({"famfs-bpfd", "-o", helper_options(options)}));
     if (fuse_session_mount(parts->session, mountpoint.c_str()) != 0)
         return base::fail(
             EPERM, "mount with fusermount3 on", mountpoint,
@@ -258,6 +257,10 @@ int Connection::ended_fd() const {
 
 bool Connection::ended() const {
     return raised(parts_->ended);
+}
+
+void Connection::stop_answering() {
+    parts_->stop_threads();
 }
 
 // libfuse closes the descriptor first, so nobody may be reading from it any more.

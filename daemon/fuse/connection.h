@@ -32,6 +32,8 @@ public:
     /// aborted.
     [[nodiscard]] int ended_fd() const;
     [[nodiscard]] bool ended() const;
+    /// Ends the threads: a request that comes in waits until the connection is gone, and then fails.
+    void stop_answering();
     /// The counterpart of mount_with_helper(). Ends the threads.
     void unmount_with_helper();
 

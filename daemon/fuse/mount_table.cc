@@ -1,75 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/fuse/mount_table.h"
 
-#include <algorithm>
-#include <charconv>
-#include <fstream>
-#include <iterator>
-#include <optional>
-#include <sstream>
+#include <cstdio>
+#include <libmount/libmount.h>
+#include <memory>
 
 namespace famfs::fuse {
 
 namespace {
 
-bool octal(char letter) {
-    return letter >= '0' && letter <= '7';
+constexpr const char *mountinfo = "/proc/self/mountinfo";
+
+struct Release {
+    void operator()(FILE *file) const { std::fclose(file); }
+    void operator()(libmnt_table *table) const { ::mnt_unref_table(table); }
+    void operator()(libmnt_iter *position) const { ::mnt_free_iter(position); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Release>;
+
+std::string text_or_none(const char *text) {
+    return text == nullptr ? "" : text;
 }
 
-/// Spaces, tabs, newlines and backslashes stand there as \ooo.
-std::string unescape(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); i++) {
-        if (text[i] == '\\' && i + 3 < text.size() && octal(text[i + 1]) && octal(text[i + 2]) &&
-            octal(text[i + 3])) {
-            plain +=
-                static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-            i += 3;
-        } else {
-            plain += text[i];
-        }
-    }
-    return plain;
-}
-
-std::vector<std::string> split(std::string_view line) {
-    std::istringstream stream{std::string(line)};
-    return {std::istream_iterator<std::string>(stream), {}};
-}
-
-/// "ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [tags...] - TYPE SOURCE OPTIONS"
-std::optional<MountEntry> parse_line(std::string_view line) {
-    const std::vector<std::string> words = split(line);
-    const auto separator = std::find(words.begin(), words.end(), "-");
-    if (separator - words.begin() < 6 || words.end() - separator < 3)
-        return std::nullopt;
-    MountEntry entry;
-    const std::string &id = words[0];
-    if (std::from_chars(id.data(), id.data() + id.size(), entry.id).ec != std::errc())
-        return std::nullopt;
-    entry.mountpoint = unescape(words[4]);
-    entry.type = separator[1];
-    entry.source = unescape(separator[2]);
-    return entry;
+/// Lines that libmount cannot read are left out.
+std::vector<MountEntry> entries_of(FILE *file) {
+    const Owned<libmnt_table> table(::mnt_new_table());
+    const Owned<libmnt_iter> position(::mnt_new_iter(MNT_ITER_FORWARD));
+    std::vector<MountEntry> entries;
+    if (!table || !position || ::mnt_table_parse_stream(table.get(), file, mountinfo) != 0)
+        return entries;
+    libmnt_fs *mount = nullptr;
+    while (::mnt_table_next_fs(table.get(), position.get(), &mount) == 0)
+        // A line that names no mount is of another kind of table.
+        if (const int id = ::mnt_fs_get_id(mount); id > 0)
+            entries.push_back({.id = static_cast<std::uint64_t>(id),
+                               .mountpoint = text_or_none(::mnt_fs_get_target(mount)),
+                               .type = text_or_none(::mnt_fs_get_fstype(mount)),
+                               .source = text_or_none(::mnt_fs_get_source(mount))});
+    return entries;
 }
 
 } // namespace
 
-std::vector<MountEntry> parse_mount_table(std::string_view text) {
-    std::vector<MountEntry> entries;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        if (auto entry = parse_line(text.substr(0, end)))
-            entries.push_back(*std::move(entry));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return entries;
+std::vector<MountEntry> parse_mount_table(const std::string &text) {
+    // For reading only, whatever the parameter's type says.
+    const Owned<FILE> file(::fmemopen(const_cast<char *>(text.data()), text.size(), "r"));
+    return file ? entries_of(file.get()) : std::vector<MountEntry>{};
 }
 
 std::vector<MountEntry> read_mount_table() {
-    std::ifstream file("/proc/self/mountinfo");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    return parse_mount_table(text);
+    const Owned<FILE> file(std::fopen(mountinfo, "re"));
+    return file ? entries_of(file.get()) : std::vector<MountEntry>{};
 }
 
 std::string mounts_of(std::string_view source) {

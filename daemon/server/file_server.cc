@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/file_server.h"
 
-#include "base/memory.h"
+#include "base/now.h"
 #include "base/text.h"
+#include "base/try.h"
 #include "daemon/fuse/control.h"
 
 #include <algorithm>
@@ -34,10 +35,6 @@ bool wants_to_write(int flags) {
     return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-bool is_virtual(std::uint64_t nodeid) {
-    return nodeid == status_nodeid || nodeid == unpublished_nodeid;
-}
-
 /// What an open of a virtual file holds: one consistent text. Nothing else has a handle.
 const std::string *text_of(const fuse_file_info *file) {
     return std::bit_cast<const std::string *>(file->fh);
@@ -50,12 +47,6 @@ NewName new_name(fuse_req_t request, std::uint64_t parent, const char *name, mod
             .attributes = {.uid = caller.uid, .gid = caller.gid, .mode = mode & permission_bits}};
 }
 
-timespec now() {
-    timespec time{};
-    ::clock_gettime(CLOCK_REALTIME, &time);
-    return time;
-}
-
 /// FUSE_SET_ATTR_* but for the size. The server's own ctime always goes with it.
 Change change_of(const struct stat &attributes, int to_set) {
     Change change;
@@ -66,9 +57,9 @@ Change change_of(const struct stat &attributes, int to_set) {
     if ((to_set & FUSE_SET_ATTR_GID) != 0)
         change.gid = attributes.st_gid;
     if ((to_set & FUSE_SET_ATTR_ATIME) != 0)
-        change.access = (to_set & FUSE_SET_ATTR_ATIME_NOW) != 0 ? now() : attributes.st_atim;
+        change.access = (to_set & FUSE_SET_ATTR_ATIME_NOW) != 0 ? base::now() : attributes.st_atim;
     if ((to_set & FUSE_SET_ATTR_MTIME) != 0)
-        change.modification = (to_set & FUSE_SET_ATTR_MTIME_NOW) != 0 ? now() : attributes.st_mtim;
+        change.modification = (to_set & FUSE_SET_ATTR_MTIME_NOW) != 0 ? base::now() : attributes.st_mtim;
     return change;
 }
 
@@ -162,7 +153,7 @@ void FileServer::create(fuse_req_t request, std::uint64_t parent, const char *na
         return fail(request, "create", open.error());
     }
     file->fh = 0;
-    file->keep_cache = data_path_.mapped() ? 1 : 0;
+    file->keep_cache = backend_.mapped() ? 1 : 0;
     if (fuse::reply_create(request, *made, *file) != 0) {
         closed(made->nodeid, file->flags);
         forget(made->nodeid, 1);
@@ -302,7 +293,7 @@ void FileServer::open(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *
     file->fh = 0;
     if (is_virtual(nodeid))
         return open_virtual(request, nodeid, file);
-    file->keep_cache = data_path_.mapped() ? 1 : 0;
+    file->keep_cache = backend_.mapped() ? 1 : 0;
     if (fuse_reply_open(request, file) != 0)
         closed(nodeid, file->flags);
 }
@@ -323,7 +314,7 @@ void FileServer::read(fuse_req_t request, std::uint64_t nodeid, std::size_t size
     const auto found = tree_.attributes(nodeid);
     if (!found || S_ISDIR(found->mode))
         return static_cast<void>(fuse_reply_err(request, ENOENT));
-    data_path_.read(request, {.nodeid = nodeid, .size = found->size, .tree = &tree_}, size, offset);
+    backend_.read(request, {.nodeid = nodeid, .size = found->size, .tree = &tree_}, size, offset);
 }
 
 void FileServer::write(fuse_req_t request, std::uint64_t nodeid, std::span<const std::byte> bytes,
@@ -339,7 +330,7 @@ void FileServer::write(fuse_req_t request, std::uint64_t nodeid, std::span<const
     const auto found = tree_.attributes(nodeid);
     if (!found || S_ISDIR(found->mode) || nodeid < media::first_entry_nodeid)
         return static_cast<void>(fuse_reply_err(request, EROFS));
-    data_path_.write(request, {.nodeid = nodeid, .size = found->size, .tree = &tree_}, bytes, offset);
+    backend_.write(request, {.nodeid = nodeid, .size = found->size, .tree = &tree_}, bytes, offset);
 }
 
 // What a file has already is no change; programs that prepare their files ask for it.
@@ -378,8 +369,7 @@ base::Expected<void> FileServer::write_back(std::uint64_t nodeid) {
     else if (const media::Node *node = tree_.logged().find(nodeid))
         map = node->map;
     for (const base::Extent &extent : map.extents)
-        if (auto done = storage_.persist(extent.device, extent.offset, extent.length); !done)
-            return done;
+        FAMFS_TRY(backend_.persist(extent.device, extent.offset, extent.length));
     return {};
 }
 

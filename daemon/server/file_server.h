@@ -3,11 +3,10 @@
 #pragma once
 
 #include "daemon/fuse/handler.h"
-#include "daemon/server/data_path.h"
+#include "daemon/server/backend.h"
 #include "daemon/server/files/made_files.h"
 #include "daemon/server/files/tree.h"
-#include "daemon/server/log.h"
-#include "daemon/server/storage.h"
+#include "daemon/server/files/warnings.h"
 
 #include <functional>
 #include <string>
@@ -26,9 +25,8 @@ using VirtualText = std::function<std::string(std::uint64_t nodeid)>;
 class FileServer : public fuse::Handler {
 public:
     /// All outlive the server.
-    FileServer(Tree &tree, DataPath &data_path, Storage &storage, Making making, VirtualText text)
-        : tree_(tree), data_path_(data_path), storage_(storage), making_(std::move(making)),
-          text_(std::move(text)) {}
+    FileServer(Tree &tree, Backend &backend, Making making, VirtualText text)
+        : tree_(tree), backend_(backend), making_(std::move(making)), text_(std::move(text)) {}
 
     // Names.
     void lookup(fuse_req_t request, std::uint64_t parent, const char *name) override;
@@ -84,8 +82,7 @@ private:
     base::Expected<void> write_back(std::uint64_t nodeid);
 
     Tree &tree_;
-    DataPath &data_path_;
-    Storage &storage_;
+    Backend &backend_;
     Making making_;
     VirtualText text_;
     Warnings warnings_;

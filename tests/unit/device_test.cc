@@ -49,12 +49,18 @@ TEST_F(DeviceTest, ShowsAnImageWhole) {
     EXPECT_EQ(device->bytes()[1], std::byte{'a'});
 }
 
-TEST_F(DeviceTest, InspectsWithoutHoldingAnything) {
-    const auto seen = Device::inspect(path_);
-    ASSERT_TRUE(seen) << seen.error().message();
-    EXPECT_EQ(seen->size(), image_size);
-    EXPECT_TRUE(seen->bytes().empty());
-    EXPECT_TRUE(Device::open(path_, Access::write));
+TEST_F(DeviceTest, HeldBeforeItsBytesAreThere) {
+    auto device = Device::hold(path_, Access::write);
+    ASSERT_TRUE(device) << device.error().message();
+    EXPECT_EQ(device->size(), image_size);
+    EXPECT_TRUE(device->bytes().empty());
+    for (int i = 0; i < 2; i++) {
+        ASSERT_TRUE(device->map());
+        EXPECT_EQ(device->bytes().size(), image_size);
+        device->unmap();
+        EXPECT_TRUE(device->bytes().empty());
+    }
+    EXPECT_EQ(Device::hold(path_, Access::write).error().code, EWOULDBLOCK) << "still held";
 }
 
 TEST_F(DeviceTest, WritesReachTheFile) {

@@ -30,6 +30,19 @@ TEST(MountTable, LeavesOutWhatIsNoMount) {
     EXPECT_EQ(fuse::parse_mount_table("22 27 0:21 / /a\\04 rw - proc proc rw").at(0).mountpoint, "/a\\04");
 }
 
+// The kernel escapes space, tab, newline and backslash, and nothing else.
+TEST(MountTable, TakesAnyByteOfAName) {
+    const std::string odd = "/m/\r\v\f\x01\xff#";
+    const auto table = fuse::parse_mount_table("43 27 0:40 / " + odd + "\\011\\012 rw - fuse.famfs " + odd +
+                                               " rw\n44 43 0:41 / /m/over rw - fuse.famfs a rw\n"
+                                               "45 44 0:42 / /m/over rw - fuse.famfs b rw\n");
+    ASSERT_EQ(table.size(), 3U);
+    EXPECT_EQ(table[0].mountpoint, odd + "\t\n");
+    EXPECT_EQ(table[0].source, odd);
+    EXPECT_EQ(table[1].mountpoint, table[2].mountpoint) << "one on top of the other";
+    EXPECT_EQ(table[2].source, "b");
+}
+
 TEST(DirectoryReply, StopsWhereTheRoomEnds) {
     const fuse::Attributes attributes{.nodeid = 17};
     for (const bool plus : {false, true}) {

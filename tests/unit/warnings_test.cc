@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What users can cause as often as they like is said once, and again after a while.
-#include "daemon/server/log.h"
+#include "daemon/server/files/warnings.h"
 
 #include <gtest/gtest.h>
 #include <memory>

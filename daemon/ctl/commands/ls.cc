@@ -61,7 +61,7 @@ bool is_below(std::string_view path, std::string_view top) {
     return top.empty() || path == top || (path.starts_with(top) && path[top.size()] == '/');
 }
 
-ordered_json to_json(const UnpublishedFile &file) {
+ordered_json to_json(const status::UnpublishedFile &file) {
     ordered_json json = {{"path", media::json_name(file.path)},
                          {"nodeid", nullptr},
                          {"directory", file.directory},
@@ -76,21 +76,22 @@ ordered_json to_json(const UnpublishedFile &file) {
     return json;
 }
 
-void print(const UnpublishedFile &file) {
+void print(const status::UnpublishedFile &file) {
     std::printf("%8s %c%04o %6u %6u %14llu  %-18s %s\n", "-", file.directory ? 'd' : '-', file.mode, file.uid,
                 file.gid, static_cast<unsigned long long>(file.size),
                 file.open_for_writing ? "open, unpublished" : "unpublished", base::escape(file.path).c_str());
 }
 
 /// What is in no log yet, on a mount of this host. Returns how many.
-std::size_t list_unpublished(const Opened &opened, const std::string &path, bool as_json,
-                             ordered_json &json) {
+base::Expected<std::size_t> list_unpublished(const Opened &opened, const std::string &path, bool as_json,
+                                             ordered_json &json) {
     const auto mount =
         opened.source.mounted() ? served_mount(opened.source.path()) : std::optional<ServedMount>();
     std::size_t count = 0;
     if (!mount)
         return count;
-    for (const UnpublishedFile &file : unpublished_of(*mount)) {
+    const auto files = FAMFS_TRY(unpublished_of(*mount));
+    for (const status::UnpublishedFile &file : files) {
         if (!is_below(file.path, path))
             continue;
         as_json ? json.push_back(to_json(file)) : print(file);
@@ -108,7 +109,8 @@ base::Expected<int> run(const Options &options) {
     if (found)
         for (const auto &[name, node] : *found)
             options.json ? json.push_back(to_json(name, *node)) : print(name, *node);
-    if (list_unpublished(opened, path, options.json, json) == 0 && !found)
+    const std::size_t unpublished = FAMFS_TRY(list_unpublished(opened, path, options.json, json));
+    if (unpublished == 0 && !found)
         return std::unexpected(found.error());
     if (options.json)
         std::fputs(media::to_text(json).c_str(), stdout);

@@ -50,7 +50,10 @@ base::Expected<PublishRequest> ask(const std::string &mountpoint, PublishRequest
 void print_left(const ServedMount &mount) {
     constexpr std::size_t most = 10;
     std::size_t count = 0;
-    for (const UnpublishedFile &file : unpublished_of(mount)) {
+    const auto files = unpublished_of(mount);
+    if (!files)
+        return complain(files.error().message());
+    for (const status::UnpublishedFile &file : *files) {
         if (file.directory || (!file.open_for_writing && file.size != 0))
             continue;
         if (++count <= most)

@@ -11,12 +11,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <ranges>
 
 namespace famfs::ctl {
 
 namespace {
 
 using nlohmann::ordered_json;
+using status::MountStatus;
 
 struct Options {
     std::vector<std::string> targets; ///< one at most
@@ -59,97 +61,72 @@ bool names(const std::string &target, const Subject &subject) {
 }
 
 bool alive(const Subject &subject) {
-    return subject.mount && subject.mount->status;
+    return subject.mount && subject.mount->answered;
 }
 
-/// Whatever the status file says, or "?": it is another program's.
-std::string field(const ordered_json &status, const char *name) {
-    const auto found = status.find(name);
-    if (found == status.end() || found->is_null())
-        return "-";
-    return found->is_string() ? base::escape(found->get<std::string>()) : found->dump();
-}
-
-std::size_t problems(const ordered_json &status) {
-    const auto found = status.find("problems");
-    return found != status.end() && found->is_array() ? found->size() : 0;
-}
-
-void print_problems(const ordered_json &status) {
+void print_problems(const media::Problems &problems) {
     constexpr std::size_t most = 5;
-    const std::size_t count = problems(status);
-    for (std::size_t i = 0; i < count && i < most; i++)
-        std::printf("  problem: %s\n", field(status["problems"][i], "message").c_str());
-    if (count > most)
-        std::printf("  and %zu more: famfsctl fsck\n", count - most);
+    for (const media::Problem &problem : problems | std::views::take(most))
+        std::printf("  problem: %s\n", base::escape(problem.message).c_str());
+    if (problems.size() > most)
+        std::printf("  and %zu more: famfsctl fsck\n", problems.size() - most);
 }
 
-std::uint64_t number(const ordered_json &object, const char *name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+void print_usage(const MountStatus &status) {
+    const MountStatus::Usage &usage = status.usage;
+    std::printf("  %s, %s\n", base::count_of(status.files, "file", "files").c_str(),
+                base::count_of(status.directories, "directory", "directories").c_str());
+    std::printf("  space: %s of %s used; log: %llu of %llu slots\n", base::human_size(usage.used).c_str(),
+                base::human_size(usage.capacity).c_str(), static_cast<unsigned long long>(usage.log_used),
+                static_cast<unsigned long long>(usage.log_slots));
 }
 
-void print_usage(const ordered_json &status) {
-    std::printf("  %s, %s\n", base::count_of(number(status, "files"), "file", "files").c_str(),
-                base::count_of(number(status, "directories"), "directory", "directories").c_str());
-    const auto usage = status.find("usage");
-    if (usage == status.end() || !usage->is_object())
-        return;
-    std::printf("  space: %s of %s used; log: %llu of %llu slots\n",
-                base::human_size(number(*usage, "used")).c_str(),
-                base::human_size(number(*usage, "capacity")).c_str(),
-                static_cast<unsigned long long>(number(*usage, "log_used")),
-                static_cast<unsigned long long>(number(*usage, "log_slots")));
-}
-
-void print_map(const ordered_json &status) {
-    const auto map = status.find("map");
-    if (map == status.end() || !map->is_object())
-        return;
-    std::printf("  map: %s of at most %llu", base::count_of(number(*map, "files"), "file", "files").c_str(),
-                static_cast<unsigned long long>(number(*map, "most_files")));
-    if (const std::uint64_t most = number(*map, "most_bytes"); most != 0)
-        std::printf(", %s of %s", base::human_size(number(*map, "bytes")).c_str(),
-                    base::human_size(most).c_str());
+void print_map(const MountStatus::Map &map) {
+    std::printf("  map: %s of at most %llu", base::count_of(map.files, "file", "files").c_str(),
+                static_cast<unsigned long long>(map.most_files));
+    if (map.most_bytes != 0)
+        std::printf(", %s of %s", base::human_size(map.bytes).c_str(),
+                    base::human_size(map.most_bytes).c_str());
     std::printf("\n");
 }
 
-void print_making(const ordered_json &status) {
-    const std::string answer = field(status, "new_files");
-    if (answer != "allowed")
-        std::printf("  no new files here: %s\n", answer.c_str());
-    const auto left = status.find("unpublished");
-    if (left == status.end() || !left->is_object())
-        return;
-    const std::uint64_t files = number(*left, "files");
-    const std::uint64_t directories = number(*left, "directories");
-    if (files + directories == 0)
+void print_making(const MountStatus &status) {
+    if (status.new_files != MountStatus::allowed)
+        std::printf("  no new files here: %s\n", base::escape(status.new_files).c_str());
+    const MountStatus::Unpublished &left = status.unpublished;
+    if (left.files + left.directories == 0)
         return;
     std::printf("  not published: %s, %s, %s of space; famfsctl ls shows them, publish=%s\n",
-                base::count_of(files, "file", "files").c_str(),
-                base::count_of(directories, "directory", "directories").c_str(),
-                base::human_size(number(*left, "space")).c_str(), field(status, "publish").c_str());
+                base::count_of(left.files, "file", "files").c_str(),
+                base::count_of(left.directories, "directory", "directories").c_str(),
+                base::human_size(left.space).c_str(), base::escape(status.publish).c_str());
+}
+
+void print_without_status(const Subject &subject, const ServedMount &mount) {
+    if (mount.answered) {
+        std::printf("  A daemon of another version: %s\n", mount.error.c_str());
+        return;
+    }
+    std::printf("  NO DAEMON: %s\n", mount.error.c_str());
+    std::printf("  Existing mappings and open files %s. To clean up: umount %s%s\n",
+                subject.pin.empty() ? "get errors" : "go on, answered by the pinned BPF program",
+                base::escape(mount.mountpoint).c_str(),
+                subject.pin.empty() ? "" : (", then famfsctl unpin " + subject.pin).c_str());
 }
 
 void print_mount(const Subject &subject) {
     const ServedMount &mount = *subject.mount; // NOLINT(bugprone-unchecked-optional-access): its callers look
     std::printf("%s on %s\n", base::escape(mount.device).c_str(), base::escape(mount.mountpoint).c_str());
-    if (!mount.status) {
-        std::printf("  NO DAEMON: %s\n", mount.error.c_str());
-        std::printf("  Existing mappings and open files %s. To clean up: umount %s%s\n",
-                    subject.pin.empty() ? "get errors" : "go on, answered by the pinned BPF program",
-                    base::escape(mount.mountpoint).c_str(),
-                    subject.pin.empty() ? "" : (", then famfsctl unpin " + subject.pin).c_str());
-        return;
-    }
-    const ordered_json &status = *mount.status;
-    std::printf("  daemon %s, data path %s, maps %s, pin %s\n", field(status, "pid").c_str(),
-                field(status, "data_path").c_str(), field(status, "maps").c_str(),
-                field(status, "pin").c_str());
+    if (!mount.status)
+        return print_without_status(subject, mount);
+    const MountStatus &status = *mount.status;
+    std::printf("  daemon %llu, data path %s, maps %s, pin %s\n", static_cast<unsigned long long>(status.pid),
+                base::escape(status.data_path).c_str(), base::escape(status.maps.value_or("-")).c_str(),
+                base::escape(status.pin.value_or("-")).c_str());
     print_usage(status);
-    print_map(status);
+    print_map(status.map);
     print_making(status);
-    print_problems(status);
+    print_problems(status.problems);
 }
 
 void print_pin(const Subject &subject) {
@@ -174,7 +151,7 @@ ordered_json to_json(const Subject &subject) {
     if (subject.mount) {
         json["mountpoint"] = subject.mount->mountpoint;
         json["device"] = subject.mount->device;
-        json["status"] = subject.mount->status ? *subject.mount->status : ordered_json(nullptr);
+        json["status"] = subject.mount->status ? to_json(*subject.mount->status) : ordered_json(nullptr);
     }
     if (subject.pin.empty())
         return json;
@@ -192,8 +169,7 @@ ordered_json to_json(const Subject &subject) {
 }
 
 bool well(const Subject &subject) {
-    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): who is alive has a status
-    return alive(subject) && problems(*subject.mount->status) == 0;
+    return subject.mount && subject.mount->status && subject.mount->status->problems.empty();
 }
 
 base::Expected<int> run(const Options &options) {

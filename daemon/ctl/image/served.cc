@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/ctl/image/served.h"
 
+#include "base/try.h"
 #include "base/whole_file.h"
 #include "daemon/ctl/terminal/arguments.h"
 #include "daemon/fuse/mount_table.h"
@@ -14,25 +15,35 @@ namespace {
 
 constexpr std::size_t most_status = 64 << 20; ///< bytes
 
+/// The error names the file, and the key in it.
+template <class T>
+base::Expected<T> in_file(base::Expected<T> parsed, const std::string &path) {
+    if (!parsed)
+        parsed.error().object += " in " + path;
+    return parsed;
+}
+
 void read_status(ServedMount &mount) {
     const std::string path = mount.mountpoint + "/.meta/.status";
     const auto text = base::read_whole_file(path, most_status);
+    mount.answered = text.has_value();
     if (!text) {
         mount.error = text.error().message();
         return;
     }
-    auto status = nlohmann::ordered_json::parse(*text, nullptr, false);
-    if (!status.is_object()) {
-        mount.error = path + " holds no JSON object";
+    auto status = in_file(status::parse_status(*text), path);
+    if (!status) {
+        mount.error = status.error().message();
         return;
     }
-    if (const auto pin = status.find("pin"); pin != status.end() && pin->is_string())
-        mount.pin = pin->get<std::string>();
-    mount.status = std::move(status);
+    mount.pin = status->pin.value_or("");
+    mount.status = *std::move(status);
 }
 
 ServedMount describe(const fuse::MountEntry &entry) {
-    ServedMount mount{entry.mountpoint, entry.source, {}, {}, {}};
+    ServedMount mount;
+    mount.mountpoint = entry.mountpoint;
+    mount.device = entry.source;
     read_status(mount);
     if (!mount.status)
         mount.pin = loader::pin_name(entry.source);
@@ -61,23 +72,10 @@ std::optional<ServedMount> served_mount(const std::string &mountpoint) {
     return describe(*entry);
 }
 
-std::vector<UnpublishedFile> unpublished_of(const ServedMount &mount) {
-    std::vector<UnpublishedFile> files;
-    const auto text = base::read_whole_file(mount.mountpoint + "/.meta/.unpublished", most_status);
-    const auto list = nlohmann::json::parse(text.value_or(""), nullptr, false);
-    if (!list.is_array())
-        return files;
-    for (const auto &entry : list)
-        if (entry.is_object())
-            files.push_back(UnpublishedFile{.path = entry.value("path", std::string()),
-                                            .directory = entry.value("directory", false),
-                                            .mode = entry.value("mode", 0U),
-                                            .uid = entry.value("uid", 0U),
-                                            .gid = entry.value("gid", 0U),
-                                            .size = entry.value("size", std::uint64_t{0}),
-                                            .space = entry.value("space", std::uint64_t{0}),
-                                            .open_for_writing = entry.value("open_for_writing", false)});
-    return files;
+base::Expected<std::vector<status::UnpublishedFile>> unpublished_of(const ServedMount &mount) {
+    const std::string path = mount.mountpoint + "/.meta/.unpublished";
+    const auto text = FAMFS_TRY(base::read_whole_file(path, most_status));
+    return in_file(status::parse_unpublished(text), path);
 }
 
 } // namespace famfs::ctl

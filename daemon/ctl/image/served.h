@@ -3,8 +3,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "daemon/status/mount_status.h"
+#include "daemon/status/unpublished.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,9 +15,10 @@ namespace famfs::ctl {
 struct ServedMount {
     std::string mountpoint;
     std::string device;
-    std::optional<nlohmann::ordered_json> status; ///< absent: no daemon answers
-    std::string error;                            ///< then why
-    std::string pin;                              ///< "" if there is none or it is not known
+    std::optional<status::MountStatus> status; ///< absent: no daemon answers as it should
+    bool answered = false;                     ///< a daemon does, of another version perhaps
+    std::string error;                         ///< why there is no status
+    std::string pin;                           ///< "" if there is none or it is not known
 };
 
 /// All of this mount namespace.
@@ -24,18 +26,7 @@ std::vector<ServedMount> served_mounts();
 /// The one at @mountpoint.
 std::optional<ServedMount> served_mount(const std::string &mountpoint);
 
-/// What was made on a mount and is in no log yet.
-struct UnpublishedFile {
-    std::string path; ///< relative to the root
-    bool directory = false;
-    std::uint32_t mode = 0;
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    std::uint64_t size = 0;
-    std::uint64_t space = 0; ///< bytes allocated
-    bool open_for_writing = false;
-};
-/// By path. Empty also where the daemon says nothing of it.
-std::vector<UnpublishedFile> unpublished_of(const ServedMount &mount);
+/// What was made on a mount and is in no log yet, by path.
+base::Expected<std::vector<status::UnpublishedFile>> unpublished_of(const ServedMount &mount);
 
 } // namespace famfs::ctl

@@ -6,7 +6,7 @@
 #include "base/mutex.h"
 #include "daemon/media/write/log_copy.h"
 #include "daemon/media/write/log_writer.h"
-#include "daemon/server/storage.h"
+#include "daemon/server/files/storage.h"
 
 #include <memory>
 #include <span>

@@ -15,7 +15,7 @@
 #include "base/mutex.h"
 #include "daemon/server/files/records.h"
 #include "daemon/server/files/space.h"
-#include "daemon/server/storage.h"
+#include "daemon/server/files/storage.h"
 
 #include <cstdint>
 #include <functional>

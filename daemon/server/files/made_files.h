@@ -8,7 +8,7 @@
 #include "daemon/server/files/records.h"
 #include "daemon/server/files/space.h"
 #include "daemon/server/files/tree.h"
-#include "daemon/server/log.h"
+#include "daemon/server/files/warnings.h"
 
 #include <memory>
 #include <string_view>

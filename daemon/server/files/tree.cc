@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/files/tree.h"
 
+#include "base/now.h"
 #include "base/text.h"
 #include "daemon/media/check/path_check.h"
 
@@ -23,16 +24,6 @@ struct Virtual {
 /// In .meta, before its other children.
 constexpr std::array<Virtual, 2> virtuals = {
     {{status_nodeid, ".status"}, {unpublished_nodeid, ".unpublished"}}};
-
-bool is_virtual(std::uint64_t nodeid) {
-    return nodeid == status_nodeid || nodeid == unpublished_nodeid;
-}
-
-timespec now() {
-    timespec time{};
-    ::clock_gettime(CLOCK_REALTIME, &time);
-    return time;
-}
 
 std::uint64_t allocated(const media::Node &node) {
     std::uint64_t bytes = 0;
@@ -287,7 +278,7 @@ std::vector<UnpublishedNode> Tree::unpublished() const {
 
 void Tree::entries_changed(std::uint64_t directory) {
     if (MadeNode *node = made_.find(directory)) {
-        node->times.modification = node->times.change = now();
+        node->times.modification = node->times.change = base::now();
         node->last_change = std::chrono::steady_clock::now();
     }
 }
@@ -312,7 +303,7 @@ base::Expected<fuse::Attributes> Tree::make(const NewName &name, bool directory,
     node.parent = name.parent;
     node.name = name.name;
     node.attributes = name.attributes;
-    node.times.access = node.times.modification = node.times.change = now();
+    node.times.access = node.times.modification = node.times.change = base::now();
     node.last_change = std::chrono::steady_clock::now();
     if (!directory)
         node.file = std::make_shared<File>(node.nodeid, means);
@@ -345,7 +336,7 @@ std::optional<Forgotten> Tree::take_if_forgotten(MadeNode &node) {
 std::optional<Forgotten> Tree::withdraw(MadeNode &node) {
     made_.unlink(node);
     entries_changed(node.parent);
-    node.times.change = now();
+    node.times.change = base::now();
     unpublished_.erase(node.nodeid);
     if (node.file)
         node.file->withdraw();
@@ -426,7 +417,7 @@ base::Expected<Renamed> Tree::rename(std::uint64_t parent, std::string_view name
     entries_changed(parent);
     node.parent = new_parent;
     node.name = new_name;
-    node.times.change = now();
+    node.times.change = base::now();
     node.last_change = std::chrono::steady_clock::now();
     made_.link(node);
     entries_changed(new_parent);
@@ -453,7 +444,7 @@ base::Expected<void> Tree::change(std::uint64_t nodeid, const Change &change) {
     node->attributes.gid = change.gid.value_or(node->attributes.gid);
     node->times.access = change.access.value_or(node->times.access);
     node->times.modification = change.modification.value_or(node->times.modification);
-    node->times.change = now();
+    node->times.change = base::now();
     node->last_change = std::chrono::steady_clock::now();
     return {};
 }
@@ -465,7 +456,7 @@ void Tree::touch(std::uint64_t nodeid, bool content) {
         return;
     node->last_change = std::chrono::steady_clock::now();
     if (content)
-        node->times.modification = node->times.change = now();
+        node->times.modification = node->times.change = base::now();
 }
 
 std::optional<Forgotten> Tree::forget(std::uint64_t nodeid, std::uint64_t count) {

@@ -28,6 +28,9 @@ namespace famfs::server {
 /// Virtual; between the fixed nodeids and those of the log (docs/architecture.md, "Nodeids").
 inline constexpr std::uint64_t status_nodeid = 5;
 inline constexpr std::uint64_t unpublished_nodeid = 6;
+constexpr bool is_virtual(std::uint64_t nodeid) {
+    return nodeid == status_nodeid || nodeid == unpublished_nodeid;
+}
 /// Whole devices, while the mount is private. None of them is looked up once it is visible.
 inline constexpr std::uint64_t first_private_nodeid = 7;
 inline constexpr std::uint64_t private_nodeids = media::first_entry_nodeid - first_private_nodeid;
