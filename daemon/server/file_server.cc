@@ -262,14 +262,19 @@ base::Expected<void> FileServer::opened(std::uint64_t nodeid, int flags) {
         return base::fail(EROFS, "open for writing", base::quote(tree_.path(nodeid)),
                           "famfsctl writes superblock and log");
     if (making_.files != nullptr)
-        return making_.files->opened(nodeid, flags);
-    if ((flags & (O_TRUNC | O_APPEND)) != 0)
+        FAMFS_TRY(making_.files->opened(nodeid, flags));
+    else if ((flags & (O_TRUNC | O_APPEND)) != 0)
         return base::fail(EPERM, "open with O_TRUNC or O_APPEND", base::quote(tree_.path(nodeid)),
                           "the log has its size; write inside it");
+    written_.opened(nodeid);
     return {};
 }
 
 void FileServer::closed(std::uint64_t nodeid, int flags) {
+    if (wants_to_write(flags)) {
+        const auto file = tree_.file(nodeid);
+        written_.closed(nodeid, file == nullptr || file->view().published());
+    }
     if (making_.files == nullptr)
         return;
     if (const auto closed = making_.files->closed(nodeid, flags); !closed)
@@ -381,14 +386,40 @@ void FileServer::synchronize(fuse_req_t request, std::uint64_t nodeid) {
     answer(request, "fsync", done);
 }
 
+base::Expected<void> FileServer::publish(const Selection &selection) {
+    if (making_.files == nullptr)
+        return {};
+    if (const auto published = making_.files->publish(selection); !published)
+        return std::unexpected(published.error());
+    return {};
+}
+
 void FileServer::synchronize_directory(fuse_req_t request, std::uint64_t nodeid) {
-    base::Expected<void> done;
-    if (making_.files != nullptr)
-        if (const auto published =
-                making_.files->publish({.reach = Selection::Reach::entries, .nodes = {nodeid}});
-            !published)
-            done = std::unexpected(published.error());
-    answer(request, "fsync of a directory", done);
+    answer(request, "fsync of a directory", publish({.reach = Selection::Reach::entries, .nodes = {nodeid}}));
+}
+
+/// All of them are tried; the first error counts.
+base::Expected<void> FileServer::write_back_written() {
+    base::Expected<void> all;
+    for (const std::uint64_t nodeid : written_.take()) {
+        if (const auto done = write_back(nodeid); !done) {
+            written_.keep(nodeid);
+            all = all ? done : all;
+        }
+    }
+    return all;
+}
+
+int FileServer::synchronize_file_system() {
+    const auto published = publish({});
+    const auto written = write_back_written();
+    for (const auto *done : {&published, &written}) {
+        if (!*done) {
+            warnings_.say("syncfs" + std::to_string(done->error().code), done->error().message());
+            return done->error().code;
+        }
+    }
+    return 0;
 }
 
 void FileServer::control(fuse_req_t request, std::uint64_t, unsigned number,

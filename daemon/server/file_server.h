@@ -7,6 +7,7 @@
 #include "daemon/server/files/made_files.h"
 #include "daemon/server/files/tree.h"
 #include "daemon/server/files/warnings.h"
+#include "daemon/server/files/written_files.h"
 
 #include <functional>
 #include <string>
@@ -62,6 +63,7 @@ public:
     // Publication.
     void synchronize(fuse_req_t request, std::uint64_t nodeid) override;
     void synchronize_directory(fuse_req_t request, std::uint64_t nodeid) override;
+    int synchronize_file_system() override;
     void control(fuse_req_t request, std::uint64_t nodeid, unsigned number,
                  std::span<const std::byte> argument, std::size_t answer_size) override;
 
@@ -80,11 +82,14 @@ private:
     void closed(std::uint64_t nodeid, int flags);
     void open_virtual(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file);
     base::Expected<void> write_back(std::uint64_t nodeid);
+    base::Expected<void> write_back_written();
+    base::Expected<void> publish(const Selection &selection);
 
     Tree &tree_;
     Backend &backend_;
     Making making_;
     VirtualText text_;
+    WrittenFiles written_;
     Warnings warnings_;
 };
 
