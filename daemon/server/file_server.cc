@@ -102,6 +102,9 @@ void FileServer::lookup(fuse_req_t request, std::uint64_t parent, const char *na
         if (!found)
             return static_cast<void>(fuse_reply_err(request, ESTALE));
     } else {
+        // Names that long are refused whatever is asked of them, as statfs(2) says (f_namemax).
+        if (wanted.size() > media::max_path)
+            return static_cast<void>(fuse_reply_err(request, ENAMETOOLONG));
         found = tree_.look_up(parent, wanted);
         if (!found)
             return fuse::reply_no_entry(request, no_name_seconds);

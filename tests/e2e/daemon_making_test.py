@@ -46,11 +46,6 @@ class Making(served.Test):
     def run_on(self, mount, *words, **options):
         return subprocess.run(words, cwd=mount.path, check=True, **options)
 
-    def assert_errno(self, code, action, *arguments):
-        with self.assertRaises(OSError) as caught:
-            action(*arguments)
-        self.assertEqual(errno.errorcode[caught.exception.errno], errno.errorcode[code], f"{action} {arguments}")
-
     def entries(self, mount):
         """How many the log has, for every host to see."""
         with open(mount.path / ".meta/.log", "rb") as log:

@@ -63,11 +63,6 @@ class Operations(served.Test):
             file.seek(0)
             return file.read()
 
-    def assert_errno(self, code, action, *arguments):
-        with self.assertRaises(OSError) as caught:
-            action(*arguments)
-        self.assertEqual(errno.errorcode[caught.exception.errno], errno.errorcode[code], f"{action} {arguments}")
-
     def test_every_layout_reads_back(self):
         with self.mount(self.device) as mount:
             for name, expected in self.contents.items():

@@ -1,146 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Trees that are private until they are published: ordinary programs work on them as on any file system, other hosts see all of
-them or nothing. Runs with either data path."""
+"""Trees that are private until they are published: everything works on them, other hosts see all of them or nothing. Runs with
+either data path."""
 
+import ctypes
 import errno
-import json
 import os
-import sqlite3
+import socket
+import stat
+import struct
 import subprocess
 import tempfile
 import unittest
 
-import media_image as media
+import publishing
 import served
 
-FAMFSCTL = served.PROGRAMS / "famfsctl"
 
-
-def tree_of(top):
-    """Files, and the modes of directories."""
-    found = served.files_of(top)
-    for folder, folders, _ in os.walk(top):
-        folders[:] = [name for name in folders if name != ".meta"]
-        for name in folders:
-            path = os.path.join(folder, name)
-            found[os.path.relpath(path, top)] = ("directory", oct(os.stat(path).st_mode))
-    return found
-
-
-class Publishing(served.Test):
-    def setUp(self):
-        super().setUp()
-        uuid = self.folder / "system_uuid"
-        uuid.write_text("20212223-2425-2627-2829-2a2b2c2d2e2f\n")  # as media_image.py has it
-        os.environ["FAMFS_SYSTEM_UUID_FILE"] = str(uuid)
-        self.addCleanup(os.environ.pop, "FAMFS_SYSTEM_UUID_FILE")
-        self.device = served.place(media.Image(self.folder / "empty.img", []).path)
-        self.plain = self.folder / "plain"  # what another file system makes of the same commands
-        self.plain.mkdir()
-        self.source = self.folder / "source"
-        self.make_source()
-
-    def make_source(self):
-        (self.source / "deep/er").mkdir(parents=True, mode=0o750)
-        for number in range(30):
-            path = self.source / ("deep/er" if number % 3 else ".") / f"file{number}"
-            path.write_bytes(bytes([number]) * (number * 7919))
-            path.chmod(0o600 + number % 8)
-            os.utime(path, (10**9 + number, 10**9 + 2 * number))
-
-    def ctl(self, *words, code=0):
-        done = subprocess.run([FAMFSCTL, *words], text=True, capture_output=True, check=False)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done.stdout + done.stderr
-
-    def logged(self, mount):
-        """What every host sees: names of the log."""
-        return {entry["path"] for entry in json.loads(self.ctl("ls", "--json", str(mount.path)))
-                if entry.get("published", True) and not entry["path"].startswith(".meta")}
-
-    def assert_errno(self, code, action, *arguments):
-        with self.assertRaises(OSError) as caught:
-            action(*arguments)
-        self.assertEqual(errno.errorcode[caught.exception.errno], errno.errorcode[code], f"{action} {arguments}")
-
-    def check_program(self, script, *arguments):
-        """The same commands here and elsewhere; the result is the same before and after publication, and after a remount."""
-        with self.mount(self.device, "--publish=manual") as mount:
-            for top in (self.plain, mount.path):
-                done = subprocess.run(["sh", "-euc", script, "sh", self.source, *arguments], cwd=top, text=True,
-                                      capture_output=True, check=False,
-                                      env={**os.environ, "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1"})
-                self.assertEqual(done.returncode, 0, f"{script} in {top}: {done.stdout}{done.stderr}")
-            expected = tree_of(self.plain)
-            self.assertTrue(expected)
-            self.assertEqual(tree_of(mount.path), expected)
-            self.assertEqual(self.logged(mount), set(), "nothing is published yet")
-            empty = {path for path, what in expected.items() if what[1] == 0}
-            self.ctl("publish", str(mount.path), code=1 if empty else 0)
-            self.assertEqual(self.logged(mount), set(expected) - empty)
-            self.assertEqual(tree_of(mount.path), expected)
-        self.ctl("fsck", self.device)
-        with self.mount(self.device) as mount:
-            self.assertEqual(tree_of(mount.path), {path: what for path, what in expected.items() if path not in empty})
-
-    def test_tar(self):
-        self.check_program('mkdir t; tar -C "$1" -cf - . | tar -C t -xpf -')
-
-    def test_cp_and_mv(self):
-        self.check_program('cp -a "$1" a; mv a/deep/er a/moved; mv a b; cp -a "$1/file3" b/file3; mv b/file3 b/file6')
-
-    def test_rsync(self):
-        self.check_program('rsync -a "$1/" a; rsync -a --inplace "$1/" b; rsync -a --delete "$1/deep/" a')
-
-    def test_git(self):
-        self.check_program("""
-            if [ ! -d "$1/.git" ]; then
-                git -C "$1" init -q
-                git -C "$1" -c user.name=t -c user.email=t@t add .
-                git -C "$1" -c user.name=t -c user.email=t@t commit -qm one
-            fi
-            git clone -q "file://$1" g; git -C g fsck --strict; git -C g status --short
-            rm -rf g/.git/logs g/.git/index g/.git/config # which says that there are no symbolic links""")
-
-    def test_install_sed_editor(self):
-        self.check_program("""
-            install -m 751 "$1/deep/er/file29" installed
-            printf 'one\\ntwo\\n' > text; sed -i s/one/three/ text
-            vim.tiny -N -u NONE -es -c '%s/three/four/' -c wq text
-            cp text text~; printf 'new\\n' > .#text; mv .#text text""")
-
-    def test_compile(self):
-        self.check_program("""
-            printf 'int f(void);int main(void){return f();}\\n' > main.c; printf 'int f(void){return 0;}\\n' > f.c
-            printf 'all: main.o f.o\\n\\tcc -o prog main.o f.o\\n%%.o: %%.c\\n\\tcc -g0 -c $<\\n' > Makefile
-            make -s; ./prog; touch f.c; make -s; rm main.o f.o""")
-
-    def test_python(self):
-        self.check_program("""
-            mkdir -p v/lib64 # else it makes a link
-            python3 -m venv --copies --without-pip v; v/bin/python3 -c 'print(1)'
-            python3 -c 'import os,tempfile
-f = tempfile.NamedTemporaryFile("w", dir=".", delete=False); f.write("x" * 9999); f.flush(); os.fsync(f.fileno()); f.close()
-os.chmod(f.name, 0o644); os.replace(f.name, "replaced")'
-            rm v/pyvenv.cfg v/bin/[aA]ctivate*; find . -name __pycache__ -prune -exec rm -rf {} +""")
-
-    def test_sqlite(self):
-        with self.mount(self.device, "--publish=manual") as mount:
-            for _ in range(3):  # opened, grown and closed again
-                base = sqlite3.connect(mount.path / "base.db")
-                base.execute("PRAGMA journal_mode=DELETE")
-                base.execute("CREATE TABLE IF NOT EXISTS t(a, b)")
-                for number in range(200):
-                    base.execute("INSERT INTO t VALUES(?, ?)", (number, "x" * 500))
-                base.commit()
-                base.close()
-            base = sqlite3.connect(mount.path / "base.db")
-            self.assertEqual(base.execute("PRAGMA integrity_check").fetchone(), ("ok",))
-            self.assertEqual(base.execute("SELECT count(*) FROM t").fetchone(), (600,))
-            base.close()
-            self.ctl("publish", str(mount.path))
-            self.assertEqual(self.logged(mount), {"base.db"})
-
+class Publishing(publishing.Test):
     def test_times(self):
         """What was set stays, and each change of content or name is one."""
         def touched(path, action, *arguments):
@@ -161,6 +37,57 @@ os.chmod(f.name, 0o644); os.replace(f.name, "replaced")'
             self.assertTrue(touched(folder, (folder / "other").touch))
             self.assertTrue(touched(folder, os.rename, folder / "other", mount.path / "moved"))
             self.assertFalse(touched(folder, path.write_bytes, b"z" * 5000))
+
+    def test_what_a_famfs_has_not(self):
+        """Each errno is one that programs know a way round (docs/posix.md)."""
+        libc = ctypes.CDLL(None, use_errno=True)
+
+        def call(name, *arguments):
+            if getattr(libc, name)(*arguments) < 0:
+                raise OSError(ctypes.get_errno(), name)
+
+        with self.mount(self.device, "--publish=manual") as mount:
+            top, file = mount.path, mount.path / "f"
+            file.write_bytes(b"x" * 5000)
+            (top / "d").mkdir()
+            self.assert_errno(errno.EPERM, os.link, file, top / "l")
+            self.assert_errno(errno.EPERM, os.symlink, "f", top / "l")
+            self.assert_errno(errno.EPERM, os.mkfifo, top / "l")
+            self.assert_errno(errno.EPERM, os.mknod, top / "l", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+            with socket.socket(socket.AF_UNIX) as one:
+                self.assert_errno(errno.EPERM, one.bind, str(top / "l"))
+            access_list = struct.pack("<I" + 3 * "HHI", 2, *(1, 6, 2**32 - 1), *(4, 4, 2**32 - 1), *(32, 0, 2**32 - 1))
+            for name, value in ("user.x", b"x"), ("trusted.x", b"x"), ("system.posix_acl_access", access_list):
+                self.assert_errno(errno.EOPNOTSUPP, os.setxattr, file, name, value)
+            self.assert_errno(errno.EOPNOTSUPP, os.open, top, os.O_TMPFILE | os.O_RDWR)
+            exchange = 2
+            self.assert_errno(errno.EINVAL, call, "renameat2", -100, os.fsencode(file), -100, os.fsencode(top / "d"), exchange)
+            with open(file, "r+b", buffering=0) as opened:
+                punch_hole = 3
+                self.assert_errno(errno.EOPNOTSUPP, call, "fallocate", opened.fileno(), punch_hole, ctypes.c_long(0),
+                                  ctypes.c_long(4096))
+            self.assertEqual(sorted(os.listdir(top)), [".meta", "d", "f"])
+
+    def test_limits(self):
+        with self.mount(self.device, "--publish=manual") as mount:
+            top, longest = mount.path, mount.path / ("n" * os.statvfs(mount.path).f_namemax)
+            longest.write_bytes(b"x")
+            too_long = top / (longest.name + "n")
+            for action in (os.stat, os.unlink, os.rmdir, os.mkdir):
+                self.assert_errno(errno.ENAMETOOLONG, action, too_long)
+            self.assert_errno(errno.ENAMETOOLONG, os.chmod, too_long, 0o600)
+            self.assert_errno(errno.ENAMETOOLONG, os.truncate, too_long, 5)
+            self.assert_errno(errno.ENAMETOOLONG, os.rename, longest, too_long)
+            self.assert_errno(errno.ENAMETOOLONG, os.rename, too_long, longest)
+            (top / "d").mkdir()
+            self.assert_errno(errno.ENOENT, os.stat, top / "d" / longest.name)
+            self.assert_errno(errno.ENAMETOOLONG, os.rename, longest, top / "d" / longest.name)
+            # No removing of other files makes room for it.
+            self.assert_errno(errno.EFBIG, os.truncate, longest, 10**15)
+            with open(longest, "r+b", buffering=0) as file:
+                self.assert_errno(errno.EFBIG, os.pwrite, file.fileno(), b"x", 10**15)
+                self.assert_errno(errno.EFBIG, os.posix_fallocate, file.fileno(), 0, 10**15)
+            self.assertEqual(longest.read_bytes(), b"x")
 
     def test_nobody_else_sees_it_before(self):
         with self.mount(self.device, "--publish=manual") as mount:

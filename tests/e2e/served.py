@@ -9,6 +9,7 @@ Environment:
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -169,6 +170,11 @@ class Test(unittest.TestCase):
     def mount(self, device, *more):
         self.used.append(str(device))
         return Mount(device, self.mountpoint, *more)
+
+    def assert_errno(self, code, action, *arguments):
+        with self.assertRaises(OSError) as caught:
+            action(*arguments)
+        self.assertEqual(errno.errorcode[caught.exception.errno], errno.errorcode[code], f"{action} {arguments}")
 
     def assert_nothing_left(self, device):
         wait_until(lambda: not daemons_of(device), f"no daemon serves {device}")

@@ -175,7 +175,8 @@ TEST_F(Making, AFullDeviceLeavesTheFileAsItWas) {
     const std::uint64_t file = make("f");
     sound(files->grow(file, unit));
     const std::uint64_t free = files->state().free_bytes;
-    EXPECT_EQ(files->grow(file, 9 * sample_device_size).error().code, ENOSPC);
+    EXPECT_EQ(files->grow(file, free + 2 * unit).error().code, ENOSPC);
+    EXPECT_EQ(files->grow(file, 9 * sample_device_size).error().code, EFBIG) << "whatever is removed";
     EXPECT_EQ(files->state().free_bytes, free);
     sound(files->closed(file, O_WRONLY));
     ASSERT_EQ(logged().size(), 1U);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/mutex.h"
+#include "base/text.h"
 #include "daemon/media/write/allocator.h"
 
 namespace famfs::server {
@@ -10,10 +11,14 @@ namespace famfs::server {
 /// Any thread.
 class Space {
 public:
-    explicit Space(const media::FileSystem &logged) : allocator_(logged) {}
+    explicit Space(const media::FileSystem &logged) : whole_(logged.usage().capacity), allocator_(logged) {}
 
-    /// As media::Allocator. What @map has is the caller's, who alone changes it.
+    /// As media::Allocator; EFBIG: no removing of other files would make room for it. What @map has is the
+    /// caller's, who alone changes it.
     base::Expected<void> grow(base::FileMap &map, std::uint64_t capacity) {
+        if (capacity > whole_)
+            return base::fail(EFBIG, "allocate", base::human_size(capacity),
+                              "the whole file system has " + base::human_size(whole_));
         const base::Lock lock(mutex_);
         return allocator_.grow(map, capacity);
     }
@@ -34,6 +39,7 @@ public:
     }
 
 private:
+    const std::uint64_t whole_; ///< bytes, used or not
     mutable base::Mutex mutex_;
     media::Allocator allocator_ FAMFS_GUARDED_BY(mutex_);
 };
