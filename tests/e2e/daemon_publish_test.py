@@ -123,6 +123,24 @@ class Publishing(publishing.Test):
         with self.mount(self.device) as mount:
             self.assertEqual(os.listdir(mount.path), [".meta", "open"])
 
+    def test_sync_publishes_where_the_kernel_tells_us(self):
+        """A stock kernel keeps syncfs(2) to itself."""
+        with self.mount(self.device, "--publish=manual") as mount:
+            (mount.path / "d").mkdir()
+            (mount.path / "d/file").write_text("x")
+            subprocess.run(["sync", "-f", mount.path], check=True)
+            self.assertEqual(self.logged(mount), {"d", "d/file"} if served.DATA_PATH == "bpf" else set())
+            with open(mount.path / "open", "w", encoding="ascii") as file:
+                file.write("x")
+                file.flush()
+                subprocess.run(["sync"], check=True)
+                self.assertNotIn("open", self.logged(mount))
+            with open(mount.path / "d/file", "r+", encoding="ascii") as file:  # published, and written to again
+                file.write("y")
+            subprocess.run(["sync", "-f", mount.path], check=True)
+        with self.mount(self.device) as mount:
+            self.assertEqual((mount.path / "d/file").read_text(), "y")
+
     def test_discarded(self):
         with self.mount(self.device, "--publish=manual", "--unpublished=discard") as mount:
             (mount.path / "kept").write_text("k")
