@@ -2,11 +2,11 @@
 #include "daemon/server/files/made_files.h"
 
 #include "base/text.h"
+#include "daemon/log/log.h"
 
 #include <algorithm>
 #include <fcntl.h>
 #include <ranges>
-#include <spdlog/spdlog.h>
 
 namespace famfs::server {
 
@@ -22,9 +22,9 @@ Selection only(std::uint64_t nodeid) {
 
 void log_left(const std::vector<std::string> &paths, const char *why) {
     for (const std::string &path : paths | std::views::take(most_named))
-        spdlog::warn("{} is not kept: {}", base::quote(path), why);
+        log::warn(base::quote(path) + " is not kept: " + why);
     if (paths.size() > most_named)
-        spdlog::warn("{} more are not kept: {}", paths.size() - most_named, why);
+        log::warn(std::to_string(paths.size() - most_named) + " more are not kept: " + why);
 }
 
 } // namespace
@@ -92,7 +92,7 @@ base::Expected<fuse::Attributes> MadeFiles::make_directory(const NewName &name) 
     if (auto published = publish_in_turn(made->nodeid, File::Turns::taken); !published) {
         forgotten(made->nodeid, 1);
         if (const auto removed = remove(name.parent, name.name); !removed)
-            spdlog::error("{}", removed.error().message());
+            log::error(removed.error().message());
         return std::unexpected(published.error());
     }
     return made;
@@ -104,7 +104,7 @@ void MadeFiles::reclaim(std::optional<Forgotten> forgotten) {
         return;
     if (forgotten->file)
         if (const auto reclaimed = forgotten->file->reclaim(); !reclaimed) {
-            spdlog::error("{}: its space stays in use until the next mount", reclaimed.error().message());
+            log::error(reclaimed.error().message() + ": its space stays in use until the next mount");
             return;
         }
     tree_.recycle(forgotten->nodeid);
@@ -275,7 +275,7 @@ void MadeFiles::finish() {
         return log_left(lost, "--unpublished=discard");
     const auto published = publish({});
     if (!published) {
-        spdlog::error("{}", published.error().message());
+        log::error(published.error().message());
         return log_left(lost, "it could not be published");
     }
     log_left(published->empty, "a famfs has no empty files");

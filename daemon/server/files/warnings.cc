@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/files/warnings.h"
 
-#include <spdlog/spdlog.h>
+#include "daemon/log/log.h"
 
 namespace famfs::server {
 
@@ -23,7 +23,7 @@ void Warnings::say(const std::string &kind, const std::string &message) {
         if (said_.size() > most_kinds)
             std::erase_if(said_, [&](const auto &entry) { return now - entry.second >= silence_; });
     }
-    spdlog::warn("{}", message);
+    log::warn(message);
 }
 
 } // namespace famfs::server

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/mount/choose_data_path.h"
 
-#include <spdlog/spdlog.h>
+#include "daemon/log/log.h"
 
 namespace famfs::server {
 
@@ -48,7 +48,7 @@ base::Expected<DataPath> choose_data_path(const MountRequest &request,
         return DataPath::hook;
     if (request.data_path == DataPath::hook)
         return base::fail(EOPNOTSUPP, "take the data path bpf for", request.device, join(obstacles));
-    spdlog::warn("data path: daemon, with copies and the page cache. {}", join(obstacles));
+    log::warn("data path: daemon, with copies and the page cache. " + join(obstacles));
     return DataPath::copies;
 }
 

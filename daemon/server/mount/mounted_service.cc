@@ -4,11 +4,11 @@
 #include "base/now.h"
 #include "base/try.h"
 #include "daemon/device/system_uuid.h"
+#include "daemon/log/log.h"
 #include "daemon/media/tree/json.h"
 #include "daemon/server/mount/report.h"
 
 #include <malloc.h>
-#include <spdlog/spdlog.h>
 
 namespace famfs::server {
 
@@ -21,7 +21,7 @@ MountedService::~MountedService() {
     if (mount_)
         mount_->drop();
     if (const auto ended = backend_->end(); !ended)
-        spdlog::error("{}", ended.error().message());
+        log::error(ended.error().message());
 }
 
 fuse::MountOptions MountedService::mount_options() const {

@@ -2,9 +2,9 @@
 #include "daemon/server/mount/publish_records.h"
 
 #include "base/try.h"
+#include "daemon/log/log.h"
 
 #include <chrono>
-#include <spdlog/spdlog.h>
 #include <vector>
 
 namespace famfs::server {
@@ -28,7 +28,8 @@ base::Expected<void> publish_records(const media::FileSystem &file_system, loade
         FAMFS_TRY(store.publish(files));
         files.clear();
         if (const auto now = std::chrono::steady_clock::now(); now >= next_report) {
-            spdlog::info("{} of {} files are in the map", store.published(), file_system.usage().files);
+            log::info(std::to_string(store.published()) + " of " + std::to_string(file_system.usage().files) +
+                      " files are in the map");
             next_report = now + interval;
         }
     }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "daemon/device/checked_copy.h"
+#include "daemon/log/log.h"
 #include "daemon/media/check/superblock_check.h"
 #include "daemon/media/format/label.h"
 
@@ -11,7 +12,6 @@
 #include <array>
 #include <cstring>
 #include <ranges>
-#include <spdlog/spdlog.h>
 
 namespace famfs::server {
 
@@ -78,11 +78,10 @@ base::Expected<Snapshot> take_snapshot(const device::Device &device) {
 
 void log_problems(const media::Problems &problems) {
     for (const media::Problem &problem : problems | std::views::take(max_logged))
-        spdlog::log(problem.severity == media::Severity::error ? spdlog::level::err : spdlog::level::warn,
-                    "{}", problem.message);
+        (problem.severity == media::Severity::error ? log::error : log::warn)(problem.message);
     if (problems.size() > max_logged)
-        spdlog::warn("{} more problems are not shown; famfsctl fsck lists them",
-                     problems.size() - max_logged);
+        log::warn(std::to_string(problems.size() - max_logged) +
+                  " more problems are not shown; famfsctl fsck lists them");
 }
 
 /// A device of another file system, or devices in the wrong order, would serve somebody else's bytes. Devices
@@ -100,8 +99,8 @@ base::Expected<void> check_labels(std::span<const device::Device> devices,
         if (!label && label.error().code != ENODATA)
             return label;
         if (!label)
-            spdlog::warn("{}; nothing tells that this is device {} of the file system",
-                         label.error().message(), i);
+            log::warn(label.error().message() + "; nothing tells that this is device " + std::to_string(i) +
+                      " of the file system");
     }
     if (devices.size() > file_system.devices().size())
         return base::fail(EINVAL, "use", devices[file_system.devices().size()].path(),

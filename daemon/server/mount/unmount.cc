@@ -2,10 +2,10 @@
 #include "daemon/server/mount/unmount.h"
 
 #include "daemon/fuse/mount_table.h"
+#include "daemon/log/log.h"
 
 #include <algorithm>
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -34,8 +34,8 @@ base::Expected<void> unmount(std::uint64_t mount_id, const std::string &source) 
     if (::umount2(path.c_str(), UMOUNT_NOFOLLOW) == 0)
         return {};
     if (errno == EBUSY) {
-        spdlog::warn(
-            "{} is in use: taking it out of the tree; open files and mappings of it fail from now on", path);
+        log::warn(path +
+                  " is in use: taking it out of the tree; open files and mappings of it fail from now on");
         if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH) == 0)
             return {};
     }

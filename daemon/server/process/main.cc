@@ -8,11 +8,12 @@
 #include "daemon/server/process/ending_signals.h"
 #include "daemon/server/process/log_output.h"
 
+#include "daemon/log/log.h"
+
 #include <array>
 #include <cstdlib>
 #include <exception>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 
 namespace famfs::server {
 
@@ -28,15 +29,15 @@ void wait_for_end(const base::Fd &signals, const MountedService &service) {
 base::Expected<void> serve(const MountRequest &request, Readiness &readiness) {
     const base::Fd signals = FAMFS_TRY(catch_ending_signals());
     const auto service = FAMFS_TRY(start_mount(request));
-    spdlog::info("mounted {}", service->summary());
+    log::info("mounted " + service->summary());
     if (auto announced = readiness.announce(); !announced) {
         if (auto stopped = service->stop(); !stopped)
-            spdlog::error("{}", stopped.error().message());
+            log::error(stopped.error().message());
         return announced;
     }
     wait_for_end(signals, *service);
     FAMFS_TRY(service->stop());
-    spdlog::info("unmounted {} from {}", request.device, request.mountpoint);
+    log::info("unmounted " + request.device + " from " + request.mountpoint);
     return {};
 }
 
@@ -53,11 +54,11 @@ base::Expected<void> run(CommandLine line) {
     try {
         if (const auto thrown = std::current_exception())
             std::rethrow_exception(thrown);
-        spdlog::critical("ended by a fault of its own");
+        log::critical("ended by a fault of its own");
     } catch (const std::exception &error) {
-        spdlog::critical("ended by a fault of its own: {}", error.what());
+        log::critical(std::string("ended by a fault of its own: ") + error.what());
     } catch (...) {
-        spdlog::critical("ended by a fault of its own, of no known kind");
+        log::critical("ended by a fault of its own, of no known kind");
     }
     std::abort();
 }
@@ -75,6 +76,6 @@ int main(int argc, char **argv) {
     const auto done = famfs::server::run(line);
     if (done)
         return EXIT_SUCCESS;
-    spdlog::error("{}", done.error().message());
+    famfs::log::error(done.error().message());
     return EXIT_FAILURE;
 }
