@@ -240,10 +240,10 @@ void FileServer::set_attributes(fuse_req_t request, std::uint64_t nodeid, const 
 
 void FileServer::file_system_status(fuse_req_t request) {
     const media::Usage &usage = tree_.logged().usage();
-    MadeFiles::State now{.free_bytes = usage.capacity - usage.used,
-                         .free_slots = usage.log_slots - usage.log_used};
+    MadeFiles::Room now{.free_bytes = usage.capacity - usage.used,
+                        .free_slots = usage.log_slots - usage.log_used};
     if (making_.files != nullptr)
-        now = making_.files->state();
+        now = making_.files->room();
     struct statvfs status{};
     status.f_bsize = block_size;
     status.f_frsize = block_size;

@@ -170,12 +170,25 @@ TEST_F(Making, TheSpaceOfARemovedFileWaitsUntilTheKernelForgetsIt) {
     make("f");
 }
 
+TEST_F(Making, TheSizeThatAPublishedFileHasWritesNothingBack) {
+    open();
+    const std::uint64_t file = make("f");
+    sound(files->resize(file, unit));
+    ASSERT_EQ(logged().size(), 1U);
+    const std::uint64_t persisted = storage.persisted;
+    sound(files->resize(file, unit));
+    EXPECT_EQ(storage.persisted, persisted);
+    EXPECT_EQ(files->resize(file, 2 * unit).error().code, EPERM);
+    sound(files->closed(file, O_WRONLY));
+}
+
 TEST_F(Making, AFullDeviceLeavesTheFileAsItWas) {
     open();
     const std::uint64_t file = make("f");
     sound(files->grow(file, unit));
+    sound(files->grow(make("other"), unit));
     const std::uint64_t free = files->state().free_bytes;
-    EXPECT_EQ(files->grow(file, free + 2 * unit).error().code, ENOSPC);
+    EXPECT_EQ(files->grow(file, tree->logged().usage().capacity).error().code, ENOSPC);
     EXPECT_EQ(files->grow(file, 9 * sample_device_size).error().code, EFBIG) << "whatever is removed";
     EXPECT_EQ(files->state().free_bytes, free);
     sound(files->closed(file, O_WRONLY));

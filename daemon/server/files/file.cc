@@ -232,7 +232,8 @@ base::Expected<void> File::resize_now(std::uint64_t size) {
 
 base::Expected<void> File::resize(std::uint64_t size, const Then &publish) {
     const base::Lock turn(turn_);
-    if (auto resized = resize_now(size); !resized || !publish)
+    // Programs set the size that a file has already, to be sure; what is published has its bytes on the disk.
+    if (auto resized = resize_now(size); !resized || !publish || view().published())
         return resized;
     if (auto persisted = persist(); !persisted)
         return persisted;

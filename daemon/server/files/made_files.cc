@@ -229,7 +229,7 @@ base::Expected<void> MadeFiles::write_back(const Selection &selection) {
     return {};
 }
 
-base::Expected<Publication> MadeFiles::publish(const Selection &selection) {
+base::Expected<Published> MadeFiles::publish(const Selection &selection) {
     const base::Lock turn(publication_);
     for (int attempt = 1;; attempt++) {
         if (auto written = write_back(selection); !written)
@@ -237,7 +237,7 @@ base::Expected<Publication> MadeFiles::publish(const Selection &selection) {
         auto published = tree_.publish(selection, *log_, attempt == most_tries);
         if (!published)
             return std::unexpected(published.error());
-        std::optional<Publication> &done = *published;
+        std::optional<Published> &done = *published;
         if (!done)
             continue;
         for (const auto &file : done->published)
@@ -282,13 +282,13 @@ void MadeFiles::finish() {
 }
 
 MadeFiles::State MadeFiles::state() const {
-    State state{.free_bytes = space_.free_bytes(), .free_slots = log_->free_slots()};
-    for (const UnpublishedNode &node : tree_.unpublished()) {
-        (node.directory ? state.directories : state.files)++;
-        state.file_bytes += node.file.size;
-        state.space += node.file.allocated;
-    }
-    return state;
+    const Unpublished unpublished = tree_.count_unpublished();
+    return {.files = unpublished.files,
+            .directories = unpublished.directories,
+            .file_bytes = unpublished.file_bytes,
+            .space = unpublished.space,
+            .free_bytes = space_.free_bytes(),
+            .free_slots = log_->free_slots()};
 }
 
 } // namespace famfs::server

@@ -54,12 +54,17 @@ public:
     [[nodiscard]] base::SharedMutex &record_readers() { return records_.readers(); }
 
     /// Writes the entries of what is selected, all with one step of the log.
-    base::Expected<Publication> publish(const Selection &selection);
+    base::Expected<Published> publish(const Selection &selection);
     /// One file, unless it is empty or somebody can write to it: then it stays as it is.
     base::Expected<void> publish_file(std::uint64_t nodeid);
     /// After the mount is gone: publishes the rest, or says what is lost.
     void finish();
 
+    struct Room {
+        std::uint64_t free_bytes = 0;
+        std::uint64_t free_slots = 0;
+    };
+    [[nodiscard]] Room room() const { return {space_.free_bytes(), log_->free_slots()}; }
     struct State {
         std::uint64_t files = 0; ///< not published yet, as what follows
         std::uint64_t directories = 0;

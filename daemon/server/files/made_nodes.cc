@@ -60,6 +60,21 @@ MadeNode &MadeNodes::add() {
     return node;
 }
 
+void MadeNodes::keep_unpublished(const MadeNode &node) {
+    if (!node.published && unpublished_.insert(node.nodeid).second)
+        unpublished_directories_ += node.directory() ? 1 : 0;
+}
+
+void MadeNodes::drop_unpublished(const MadeNode &node) {
+    if (unpublished_.erase(node.nodeid) != 0)
+        unpublished_directories_ -= node.directory() ? 1 : 0;
+}
+
+void MadeNodes::publish(MadeNode &node) {
+    node.published = true;
+    drop_unpublished(node);
+}
+
 void MadeNodes::link(MadeNode &node) {
     MadeChildren &list = children_[node.parent];
     node.position = list.next_position++;
@@ -69,11 +84,13 @@ void MadeNodes::link(MadeNode &node) {
     list.subdirectories += node.directory() ? 1 : 0;
     (node.directory() ? directories_ : files_)++;
     names_.insert(&node);
+    keep_unpublished(node);
     ::clock_gettime(CLOCK_REALTIME, &list.changed);
 }
 
 void MadeNodes::unlink(MadeNode &node) {
     names_.erase(&node);
+    drop_unpublished(node);
     node.linked = false;
     MadeChildren &list = children_[node.parent];
     std::ranges::lower_bound(list.entries, node.position, {}, &MadeChildren::Entry::position)->nodeid = 0;

@@ -74,14 +74,22 @@ public:
     /// Gives it its place, as `parent` and `name` say. The caller has made sure that the name is free.
     void link(MadeNode &node);
     void unlink(MadeNode &node);
+    /// The log has it now.
+    void publish(MadeNode &node);
     /// Its number is not given again until recycle(); then with another generation.
     void erase(std::uint64_t nodeid);
     void recycle(std::uint64_t nodeid) { free_.push_back(nodeid); }
 
     [[nodiscard]] std::uint64_t linked_files() const { return files_; }
     [[nodiscard]] std::uint64_t linked_directories() const { return directories_; }
+    /// Those that have a name and are not published.
+    [[nodiscard]] const std::unordered_set<std::uint64_t> &unpublished() const { return unpublished_; }
+    [[nodiscard]] std::uint64_t unpublished_directories() const { return unpublished_directories_; }
 
 private:
+    void keep_unpublished(const MadeNode &node);
+    void drop_unpublished(const MadeNode &node);
+
     struct Name {
         std::uint64_t parent;
         std::string_view name;
@@ -110,6 +118,8 @@ private:
     std::uint32_t generation_;
     std::uint64_t files_ = 0;
     std::uint64_t directories_ = 0;
+    std::unordered_set<std::uint64_t> unpublished_;
+    std::uint64_t unpublished_directories_ = 0;
 };
 
 } // namespace famfs::server

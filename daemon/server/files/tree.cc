@@ -41,7 +41,7 @@ std::unexpected<base::Error> missing(const char *operation, std::string_view nam
 Tree::Tree(media::FileSystem logged, bool mapped, timespec mount_time)
     : logged_(std::move(logged)), mapped_(mapped), mount_time_(mount_time),
       first_made_(media::first_entry_nodeid + logged_.usage().log_slots),
-      logged_subdirectories_(logged_.nodes().size()), made_(first_made_) {
+      logged_subdirectories_(logged_.nodes().size()), names_(logged_, first_made_) {
     const media::Node *first = logged_.nodes().data();
     for (const media::Node &node : logged_.nodes()) {
         const media::Node *parent = logged_.find(node.parent);
@@ -77,7 +77,7 @@ fuse::Attributes Tree::of_logged(const media::Node &node) const {
         return attributes;
     }
     attributes.links = 2 + logged_subdirectories_[static_cast<std::size_t>(&node - logged_.nodes().data())];
-    if (const MadeChildren *here = made_.children(node.nodeid)) {
+    if (const MadeChildren *here = names_.made().children(node.nodeid)) {
         attributes.links += here->subdirectories;
         attributes.modification = attributes.change = here->changed;
     }
@@ -96,7 +96,7 @@ fuse::Attributes Tree::of_made(const MadeNode &node) const {
     attributes.gid = node.attributes.gid;
     attributes.valid_seconds = cache_seconds;
     if (node.directory()) {
-        const MadeChildren *here = made_.children(node.nodeid);
+        const MadeChildren *here = names_.made().children(node.nodeid);
         attributes.links = 2 + (here == nullptr ? 0 : here->subdirectories);
     } else {
         const File::View file = node.file->view();
@@ -113,7 +113,7 @@ std::optional<fuse::Attributes> Tree::any(std::uint64_t nodeid) const {
     if (is_virtual(nodeid))
         return of_virtual(nodeid);
     if (made_here(nodeid)) {
-        const MadeNode *node = made_.find(nodeid);
+        const MadeNode *node = names_.made().find(nodeid);
         return node == nullptr ? std::nullopt : std::optional(of_made(*node));
     }
     const media::Node *node = logged_.find(nodeid);
@@ -135,16 +135,16 @@ std::optional<fuse::Attributes> Tree::look_up(std::uint64_t parent, std::string_
         return of_logged(*node);
     }
     const base::Lock lock(mutex_);
-    const MadeNode *node = made_.find(parent, name);
+    const MadeNode *node = names_.made().find(parent, name);
     if (node == nullptr)
         return std::nullopt;
-    made_.find(node->nodeid)->look_ups++;
+    names_.made().find(node->nodeid)->look_ups++;
     return of_made(*node);
 }
 
 std::optional<fuse::Attributes> Tree::look_up(std::uint64_t nodeid) {
     const base::Lock lock(mutex_);
-    MadeNode *node = made_.find(nodeid);
+    MadeNode *node = names_.made().find(nodeid);
     if (node == nullptr)
         return any(nodeid);
     if (!node->linked)
@@ -153,63 +153,19 @@ std::optional<fuse::Attributes> Tree::look_up(std::uint64_t nodeid) {
     return of_made(*node);
 }
 
-bool Tree::directory(std::uint64_t nodeid) const {
-    if (const MadeNode *node = made_.find(nodeid))
-        return node->directory();
-    const media::Node *node = logged_.find(nodeid);
-    return node != nullptr && node->directory;
-}
-
-/// Something can be made in it: its own name is not removed.
-bool Tree::living_directory(std::uint64_t nodeid) const {
-    const MadeNode *node = made_.find(nodeid);
-    return directory(nodeid) && (node == nullptr || node->linked);
-}
-
 bool Tree::is_directory(std::uint64_t nodeid) const {
     const base::SharedLock lock(mutex_);
-    return directory(nodeid);
-}
-
-std::uint64_t Tree::parent_of(std::uint64_t nodeid) const {
-    if (const MadeNode *node = made_.find(nodeid))
-        return node->parent;
-    const media::Node *node = logged_.find(nodeid);
-    return node == nullptr || nodeid == media::root_nodeid ? media::root_nodeid : node->parent;
+    return names_.directory(nodeid);
 }
 
 std::uint64_t Tree::parent(std::uint64_t nodeid) const {
     const base::SharedLock lock(mutex_);
-    return parent_of(nodeid);
-}
-
-std::string Tree::path_in(std::uint64_t directory, std::string_view name) const {
-    std::string path(name);
-    for (; directory != media::root_nodeid; directory = parent_of(directory)) {
-        const MadeNode *node = made_.find(directory);
-        const media::Node *logged = logged_.find(directory);
-        path.insert(0, 1, '/');
-        path.insert(0, node != nullptr ? node->name : logged != nullptr ? logged->name : "?");
-    }
-    return path;
-}
-
-std::string Tree::path_of(std::uint64_t nodeid) const {
-    if (const MadeNode *node = made_.find(nodeid))
-        return path_in(node->parent, node->name);
-    const media::Node *logged = logged_.find(nodeid);
-    return logged == nullptr || nodeid == media::root_nodeid ? "" : path_in(logged->parent, logged->name);
+    return names_.parent_of(nodeid);
 }
 
 std::string Tree::path(std::uint64_t nodeid) const {
     const base::SharedLock lock(mutex_);
-    return path_of(nodeid);
-}
-
-bool Tree::inside(std::uint64_t nodeid, std::uint64_t directory) const {
-    while (nodeid != directory && nodeid != media::root_nodeid)
-        nodeid = parent_of(nodeid);
-    return nodeid == directory;
+    return names_.path_of(nodeid);
 }
 
 // Positions: the virtual files of .meta, the log's children, what was made here.
@@ -226,13 +182,13 @@ void Tree::children(std::uint64_t directory, std::uint64_t first, bool look_up,
         if (const auto known = any(nodeid); known && !take(at, {.name = name, .attributes = *known}))
             return;
     }
-    const MadeChildren *here = made_.children(directory);
+    const MadeChildren *here = names_.made().children(directory);
     if (here == nullptr)
         return;
     const std::uint64_t from = first < fixed ? 0 : first - fixed;
     auto entry = std::ranges::lower_bound(here->entries, from, {}, &MadeChildren::Entry::position);
     for (; entry != here->entries.end(); ++entry) {
-        MadeNode *node = made_.find(entry->nodeid);
+        MadeNode *node = names_.made().find(entry->nodeid);
         if (node == nullptr)
             continue;
         if (!take(fixed + entry->position, {.name = node->name, .attributes = of_made(*node)}))
@@ -245,27 +201,27 @@ std::shared_ptr<File> Tree::file(std::uint64_t nodeid) const {
     if (!made_here(nodeid))
         return nullptr;
     const base::SharedLock lock(mutex_);
-    const MadeNode *node = made_.find(nodeid);
+    const MadeNode *node = names_.made().find(nodeid);
     return node == nullptr ? nullptr : node->file;
 }
 
 std::uint64_t Tree::files() const {
     const base::SharedLock lock(mutex_);
-    return logged_.usage().files + made_.linked_files();
+    return logged_.usage().files + names_.made().linked_files();
 }
 
 std::uint64_t Tree::directories() const {
     const base::SharedLock lock(mutex_);
-    return logged_.usage().directories + made_.linked_directories();
+    return logged_.usage().directories + names_.made().linked_directories();
 }
 
 std::vector<UnpublishedNode> Tree::unpublished() const {
     const base::SharedLock lock(mutex_);
     std::vector<UnpublishedNode> list;
-    for (const std::uint64_t nodeid : unpublished_) {
-        const MadeNode &node = *made_.find(nodeid);
+    for (const std::uint64_t nodeid : names_.made().unpublished()) {
+        const MadeNode &node = *names_.made().find(nodeid);
         list.push_back({.nodeid = nodeid,
-                        .path = path_of(nodeid),
+                        .path = names_.path_of(nodeid),
                         .directory = node.directory(),
                         .attributes = node.attributes,
                         .file = node.directory() ? File::View{} : node.file->view()});
@@ -274,22 +230,36 @@ std::vector<UnpublishedNode> Tree::unpublished() const {
     return list;
 }
 
+Unpublished Tree::count_unpublished() const {
+    const base::SharedLock lock(mutex_);
+    const MadeNodes &made = names_.made();
+    Unpublished all{.files = made.unpublished().size() - made.unpublished_directories(),
+                    .directories = made.unpublished_directories()};
+    for (const std::uint64_t nodeid : made.unpublished())
+        if (const MadeNode *node = made.find(nodeid); node->file) {
+            const File::View file = node->file->view();
+            all.file_bytes += file.size;
+            all.space += file.allocated;
+        }
+    return all;
+}
+
 // -- changing --
 
 void Tree::entries_changed(std::uint64_t directory) {
-    if (MadeNode *node = made_.find(directory)) {
+    if (MadeNode *node = names_.made().find(directory)) {
         node->times.modification = node->times.change = base::now();
         node->last_change = std::chrono::steady_clock::now();
     }
 }
 
 base::Expected<void> Tree::check_free(const NewName &name) const {
-    const std::string path = path_in(name.parent, name.name);
+    const std::string path = names_.path_in(name.parent, name.name);
     if (auto checked = media::check_new_path(path); !checked)
         return checked;
-    if (!living_directory(name.parent))
+    if (!names_.living_directory(name.parent))
         return base::fail(ENOENT, "create", base::quote(path), "its directory is gone");
-    if (made_.find(name.parent, name.name) != nullptr || logged_.find(name.parent, name.name) != nullptr)
+    if (names_.taken(name.parent, name.name))
         return base::fail(EEXIST, "create", base::quote(path));
     return {};
 }
@@ -298,7 +268,7 @@ base::Expected<fuse::Attributes> Tree::make(const NewName &name, bool directory,
     const base::Lock lock(mutex_);
     if (auto fine = check_free(name); !fine)
         return std::unexpected(fine.error());
-    MadeNode &node = made_.add();
+    MadeNode &node = names_.made().add();
     node.look_ups = 1;
     node.parent = name.parent;
     node.name = name.name;
@@ -307,37 +277,35 @@ base::Expected<fuse::Attributes> Tree::make(const NewName &name, bool directory,
     node.last_change = std::chrono::steady_clock::now();
     if (!directory)
         node.file = std::make_shared<File>(node.nodeid, means);
-    made_.link(node);
+    names_.made().link(node);
     entries_changed(node.parent);
-    unpublished_.insert(node.nodeid);
     return of_made(node);
 }
 
 /// The node of a name that may still be changed.
 base::Expected<MadeNode *> Tree::changeable(std::uint64_t parent, std::string_view name,
                                             const char *operation) {
-    const MadeNode *node = made_.find(parent, name);
+    const MadeNode *node = names_.made().find(parent, name);
     if (node == nullptr && logged_.find(parent, name) == nullptr)
-        return missing(operation, path_in(parent, name));
+        return missing(operation, names_.path_in(parent, name));
     if (node == nullptr || node->published)
-        return base::fail(EPERM, operation, base::quote(path_in(parent, name)), only_grows);
-    return made_.find(node->nodeid);
+        return base::fail(EPERM, operation, base::quote(names_.path_in(parent, name)), only_grows);
+    return names_.made().find(node->nodeid);
 }
 
 std::optional<Forgotten> Tree::take_if_forgotten(MadeNode &node) {
     if (node.linked || node.look_ups != 0 || (node.file && !node.file->idle()))
         return std::nullopt;
     Forgotten forgotten{.nodeid = node.nodeid, .file = std::move(node.file)};
-    made_.erase(node.nodeid);
+    names_.made().erase(node.nodeid);
     return forgotten;
 }
 
 /// Takes its name from an unpublished node.
 std::optional<Forgotten> Tree::withdraw(MadeNode &node) {
-    made_.unlink(node);
+    names_.made().unlink(node);
     entries_changed(node.parent);
     node.times.change = base::now();
-    unpublished_.erase(node.nodeid);
     if (node.file)
         node.file->withdraw();
     return take_if_forgotten(node);
@@ -348,49 +316,23 @@ base::Expected<std::optional<Forgotten>> Tree::remove(std::uint64_t parent, std:
     const auto node = changeable(parent, name, "remove");
     if (!node)
         return std::unexpected(node.error());
-    if (!made_.empty((*node)->nodeid))
-        return base::fail(ENOTEMPTY, "remove", base::quote(path_in(parent, name)));
+    if (!names_.made().empty((*node)->nodeid))
+        return base::fail(ENOTEMPTY, "remove", base::quote(names_.path_in(parent, name)));
     return withdraw(**node);
-}
-
-/// What lies below a directory that gets another name must have names that the log can hold, too.
-base::Expected<void> Tree::check_paths(const MadeNode &node, const std::string &path) const {
-    if (auto fine = media::check_new_path(path); !fine)
-        return fine;
-    const MadeChildren *here = made_.children(node.nodeid);
-    if (here == nullptr)
-        return {};
-    for (const MadeChildren::Entry &entry : here->entries)
-        if (const MadeNode *child = made_.find(entry.nodeid))
-            if (auto fine = check_paths(*child, path + '/' + child->name); !fine)
-                return fine;
-    return {};
-}
-
-base::Expected<void> Tree::check_over(const MadeNode &node, const MadeNode &target) const {
-    const std::string object =
-        base::quote(path_of(node.nodeid)) + " over " + base::quote(path_of(target.nodeid));
-    if (node.directory() && !target.directory())
-        return base::fail(ENOTDIR, "rename", object);
-    if (!node.directory() && target.directory())
-        return base::fail(EISDIR, "rename", object);
-    if (!made_.empty(target.nodeid))
-        return base::fail(ENOTEMPTY, "rename", object);
-    return {};
 }
 
 /// Makes room for @node at its new name.
 base::Expected<Renamed> Tree::clear(const MadeNode &node, std::uint64_t parent, std::string_view name,
                                     bool replace) {
-    const MadeNode *there = made_.find(parent, name);
+    const MadeNode *there = names_.made().find(parent, name);
     if (there == nullptr && logged_.find(parent, name) == nullptr)
         return Renamed{};
     if (!replace)
-        return base::fail(EEXIST, "rename to", base::quote(path_in(parent, name)));
+        return base::fail(EEXIST, "rename to", base::quote(names_.path_in(parent, name)));
     const auto target = changeable(parent, name, "replace");
     if (!target)
         return std::unexpected(target.error());
-    if (auto fine = check_over(node, **target); !fine)
+    if (auto fine = names_.check_over(node, **target); !fine)
         return std::unexpected(fine.error());
     return Renamed{.replaced = true, .forgotten = withdraw(**target)};
 }
@@ -404,22 +346,22 @@ base::Expected<Renamed> Tree::rename(std::uint64_t parent, std::string_view name
     MadeNode &node = **found;
     if (parent == new_parent && name == new_name)
         return Renamed{};
-    if (!living_directory(new_parent))
-        return missing("rename into", path_of(new_parent));
-    if (node.directory() && inside(new_parent, node.nodeid))
-        return base::fail(EINVAL, "rename", base::quote(path_of(node.nodeid)), "into itself");
-    if (auto fine = check_paths(node, path_in(new_parent, new_name)); !fine)
+    if (!names_.living_directory(new_parent))
+        return missing("rename into", names_.path_of(new_parent));
+    if (node.directory() && names_.inside(new_parent, node.nodeid))
+        return base::fail(EINVAL, "rename", base::quote(names_.path_of(node.nodeid)), "into itself");
+    if (auto fine = names_.check_paths(node, names_.path_in(new_parent, new_name)); !fine)
         return std::unexpected(fine.error());
     auto gone = clear(node, new_parent, new_name, replace);
     if (!gone)
         return gone;
-    made_.unlink(node);
+    names_.made().unlink(node);
     entries_changed(parent);
     node.parent = new_parent;
     node.name = new_name;
     node.times.change = base::now();
     node.last_change = std::chrono::steady_clock::now();
-    made_.link(node);
+    names_.made().link(node);
     entries_changed(new_parent);
     return gone;
 }
@@ -434,11 +376,12 @@ bool Tree::changes_nothing(std::uint64_t nodeid, const Change &change) const {
 
 base::Expected<void> Tree::change(std::uint64_t nodeid, const Change &change) {
     const base::Lock lock(mutex_);
-    MadeNode *node = made_.find(nodeid);
+    MadeNode *node = names_.made().find(nodeid);
     if ((node == nullptr || node->published) && changes_nothing(nodeid, change))
         return {};
     if (node == nullptr || node->published)
-        return base::fail(EPERM, "change mode, owner or times of", base::quote(path_of(nodeid)), only_grows);
+        return base::fail(EPERM, "change mode, owner or times of", base::quote(names_.path_of(nodeid)),
+                          only_grows);
     node->attributes.mode = change.mode.value_or(node->attributes.mode);
     node->attributes.uid = change.uid.value_or(node->attributes.uid);
     node->attributes.gid = change.gid.value_or(node->attributes.gid);
@@ -451,7 +394,7 @@ base::Expected<void> Tree::change(std::uint64_t nodeid, const Change &change) {
 
 void Tree::touch(std::uint64_t nodeid, bool content) {
     const base::Lock lock(mutex_);
-    MadeNode *node = made_.find(nodeid);
+    MadeNode *node = names_.made().find(nodeid);
     if (node == nullptr)
         return;
     node->last_change = std::chrono::steady_clock::now();
@@ -463,7 +406,7 @@ std::optional<Forgotten> Tree::forget(std::uint64_t nodeid, std::uint64_t count)
     if (!made_here(nodeid))
         return std::nullopt;
     const base::Lock lock(mutex_);
-    MadeNode *node = made_.find(nodeid);
+    MadeNode *node = names_.made().find(nodeid);
     if (node == nullptr)
         return std::nullopt;
     node->look_ups -= static_cast<std::uint32_t>(std::min<std::uint64_t>(count, node->look_ups));
@@ -472,114 +415,24 @@ std::optional<Forgotten> Tree::forget(std::uint64_t nodeid, std::uint64_t count)
 
 void Tree::recycle(std::uint64_t nodeid) {
     const base::Lock lock(mutex_);
-    made_.recycle(nodeid);
+    names_.made().recycle(nodeid);
 }
 
 // -- publishing --
 
-bool Tree::chosen(const MadeNode &node, const Selection &selection) const {
-    if (selection.unchanged_since && node.last_change > *selection.unchanged_since)
-        return false;
-    if (selection.reach == Selection::Reach::everything)
-        return true;
-    for (const std::uint64_t wanted : selection.nodes)
-        if (wanted == node.nodeid ||
-            (selection.reach == Selection::Reach::entries && wanted == node.parent) ||
-            (selection.reach == Selection::Reach::below && inside(node.nodeid, wanted)))
-            return true;
-    return false;
-}
-
-/// Ascending, so that the log is in the order in which things were made.
-std::vector<std::uint64_t> Tree::selected(const Selection &selection) const {
-    std::vector<std::uint64_t> nodeids;
-    if (selection.reach == Selection::Reach::node) {
-        for (const std::uint64_t nodeid : selection.nodes)
-            if (unpublished_.contains(nodeid) && chosen(*made_.find(nodeid), selection))
-                nodeids.push_back(nodeid);
-        return nodeids;
-    }
-    for (const std::uint64_t nodeid : unpublished_)
-        if (chosen(*made_.find(nodeid), selection))
-            nodeids.push_back(nodeid);
-    std::ranges::sort(nodeids);
-    return nodeids;
-}
-
 std::vector<std::shared_ptr<File>> Tree::files_of(const Selection &selection) const {
     const base::SharedLock lock(mutex_);
     std::vector<std::shared_ptr<File>> files;
-    for (const std::uint64_t nodeid : selected(selection))
-        if (const MadeNode *node = made_.find(nodeid); node->file)
+    for (const std::uint64_t nodeid : selected(names_, selection))
+        if (const MadeNode *node = names_.made().find(nodeid); node->file)
             files.push_back(node->file);
     return files;
 }
 
-void Tree::draft_above(const MadeNode &node, Draft &draft) {
-    if (MadeNode *parent = made_.find(node.parent))
-        draft_directory(*parent, draft);
-}
-
-void Tree::draft_directory(MadeNode &node, Draft &draft) {
-    if (node.published || !draft.taken.insert(node.nodeid).second)
-        return;
-    draft_above(node, draft);
-    draft.entries.push_back(media::make_directory_entry(path_of(node.nodeid), node.attributes));
-    draft.nodes.push_back(&node);
-}
-
-void Tree::draft_file(MadeNode &node, bool last_try, Draft &draft) {
-    if (node.file->begin_publication(draft.turns)) {
-        draft_above(node, draft);
-        draft.entries.push_back(
-            media::make_file_entry(path_of(node.nodeid), node.file->entry_map(), node.attributes));
-        draft.nodes.push_back(&node);
-        return;
-    }
-    const File::View file = node.file->view();
-    if (file.size == 0 && !file.written_to)
-        draft.result.empty.push_back(path_of(node.nodeid));
-    else if (last_try || file.written_to)
-        draft.result.open.push_back(path_of(node.nodeid));
-    else
-        draft.again = true;
-}
-
-void Tree::finish(Draft &draft, bool appended) {
-    for (MadeNode *node : draft.nodes) {
-        if (node->file)
-            node->file->end_publication(draft.turns, appended);
-        if (!appended)
-            continue;
-        unpublished_.erase(node->nodeid);
-        node->published = true;
-        (node->directory() ? draft.result.directories : draft.result.files)++;
-        if (node->file)
-            draft.result.published.push_back(node->file);
-    }
-}
-
-base::Expected<std::optional<Publication>> Tree::publish(const Selection &selection, EntryLog &log,
-                                                         bool last_try) {
+base::Expected<std::optional<Published>> Tree::publish(const Selection &selection, EntryLog &log,
+                                                       bool last_try) {
     const base::Lock lock(mutex_);
-    Draft draft;
-    draft.turns = selection.turns;
-    for (const std::uint64_t nodeid : selected(selection)) {
-        MadeNode &node = *made_.find(nodeid);
-        if (node.directory())
-            draft_directory(node, draft);
-        else
-            draft_file(node, last_try, draft);
-    }
-    if (draft.again || draft.entries.empty()) {
-        finish(draft, false);
-        return draft.again ? std::nullopt : std::optional(std::move(draft.result));
-    }
-    const auto appended = log.append(draft.entries);
-    finish(draft, appended.has_value());
-    if (!appended)
-        return std::unexpected(appended.error());
-    return std::move(draft.result);
+    return Publication(names_, selection, last_try).write(log);
 }
 
 } // namespace famfs::server

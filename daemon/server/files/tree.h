@@ -4,23 +4,22 @@
 // times; sizes and space of files made here are each file's own (file.h).
 //
 // What was made here is this host's alone until it is published: then it can be renamed and removed, and its
-// attributes change. Publication (publish()) is a step of the whole tree: names do not change meanwhile.
+// attributes change. Publication is a step of the whole tree: names do not change meanwhile.
 #pragma once
 
 #include "base/mutex.h"
 #include "daemon/fuse/reply.h"
-#include "daemon/media/format/entry.h"
 #include "daemon/media/tree/file_system.h"
 #include "daemon/server/files/entry_log.h"
 #include "daemon/server/files/file.h"
-#include "daemon/server/files/made_nodes.h"
+#include "daemon/server/files/names.h"
+#include "daemon/server/files/publication.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace famfs::server {
@@ -55,30 +54,6 @@ struct Change {
     std::optional<timespec> modification;
 };
 
-/// What to publish. The directories above it go with it.
-struct Selection {
-    enum class Reach : std::uint8_t {
-        everything,
-        node,    ///< `nodes`, each for itself
-        entries, ///< `nodes` and what is directly in them, as fsync(2) of a directory
-        below,   ///< `nodes` and all below them
-    };
-    Reach reach = Reach::everything;
-    std::vector<std::uint64_t> nodes;
-    /// Only what has not changed since.
-    std::optional<Moment> unchanged_since = std::nullopt;
-    /// Of the files among it: the caller's only if it is one file.
-    File::Turns turns = File::Turns::taken;
-};
-
-struct Publication {
-    std::uint64_t files = 0;
-    std::uint64_t directories = 0;
-    std::vector<std::string> open;  ///< paths that stay: somebody can write to them
-    std::vector<std::string> empty; ///< paths that stay: a famfs has no empty files
-    std::vector<std::shared_ptr<File>> published;
-};
-
 /// What is not published yet.
 struct UnpublishedNode {
     std::uint64_t nodeid = 0;
@@ -86,6 +61,14 @@ struct UnpublishedNode {
     bool directory = false;
     media::Attributes attributes;
     File::View file; ///< of a file
+};
+
+/// All of it.
+struct Unpublished {
+    std::uint64_t files = 0;
+    std::uint64_t directories = 0;
+    std::uint64_t file_bytes = 0;
+    std::uint64_t space = 0; ///< bytes allocated to them
 };
 
 /// A node that nothing knows any more: its nodeid may be given again once its file has been reclaimed.
@@ -128,6 +111,7 @@ public:
     /// Null: it was not made here, is a directory, or has been forgotten.
     [[nodiscard]] std::shared_ptr<File> file(std::uint64_t nodeid) const;
     [[nodiscard]] std::vector<UnpublishedNode> unpublished() const;
+    [[nodiscard]] Unpublished count_unpublished() const;
 
     // Changing. EROFS is not among the errors: whoever may not change anything has no log to publish to.
     /// EEXIST, ENOENT, ENAMETOOLONG, EINVAL; counts as a look-up. @directory: else a file, made with @means.
@@ -149,45 +133,22 @@ public:
 
     /// The files that publish() would want written back.
     [[nodiscard]] std::vector<std::shared_ptr<File>> files_of(const Selection &selection) const;
-    /// One step: parents first, all or nothing. Absent: a file was touched since it was written back; try
-    /// again. @last_try: such a file stays, as one that is open.
-    base::Expected<std::optional<Publication>> publish(const Selection &selection, EntryLog &log,
-                                                       bool last_try);
+    /// One step, as Publication::write().
+    base::Expected<std::optional<Published>> publish(const Selection &selection, EntryLog &log,
+                                                     bool last_try);
 
 private:
-    /// One publication: entries in the order of the log, and whose they are.
-    struct Draft {
-        std::vector<media::LogEntry> entries;
-        std::vector<MadeNode *> nodes;
-        std::unordered_set<std::uint64_t> taken;
-        Publication result;
-        File::Turns turns = File::Turns::taken;
-        bool again = false;
-    };
-
     // Looking.
     [[nodiscard]] std::optional<fuse::Attributes> any(std::uint64_t nodeid) const
         FAMFS_REQUIRES_SHARED(mutex_);
     [[nodiscard]] fuse::Attributes of_logged(const media::Node &node) const FAMFS_REQUIRES_SHARED(mutex_);
     [[nodiscard]] fuse::Attributes of_made(const MadeNode &node) const FAMFS_REQUIRES_SHARED(mutex_);
     [[nodiscard]] fuse::Attributes of_virtual(std::uint64_t nodeid) const;
-    [[nodiscard]] bool directory(std::uint64_t nodeid) const FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] bool living_directory(std::uint64_t nodeid) const FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] std::uint64_t parent_of(std::uint64_t nodeid) const FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] std::string path_of(std::uint64_t nodeid) const FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] std::string path_in(std::uint64_t directory, std::string_view name) const
-        FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] bool inside(std::uint64_t nodeid, std::uint64_t directory) const
-        FAMFS_REQUIRES_SHARED(mutex_);
 
     // Changing.
     [[nodiscard]] base::Expected<void> check_free(const NewName &name) const FAMFS_REQUIRES_SHARED(mutex_);
     base::Expected<MadeNode *> changeable(std::uint64_t parent, std::string_view name, const char *operation)
         FAMFS_REQUIRES(mutex_);
-    [[nodiscard]] base::Expected<void> check_paths(const MadeNode &node, const std::string &path) const
-        FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] base::Expected<void> check_over(const MadeNode &node, const MadeNode &target) const
-        FAMFS_REQUIRES_SHARED(mutex_);
     base::Expected<Renamed> clear(const MadeNode &node, std::uint64_t parent, std::string_view name,
                                   bool replace) FAMFS_REQUIRES(mutex_);
     [[nodiscard]] bool changes_nothing(std::uint64_t nodeid, const Change &change) const
@@ -196,16 +157,6 @@ private:
     std::optional<Forgotten> withdraw(MadeNode &node) FAMFS_REQUIRES(mutex_);
     std::optional<Forgotten> take_if_forgotten(MadeNode &node) FAMFS_REQUIRES(mutex_);
 
-    // Publishing.
-    [[nodiscard]] std::vector<std::uint64_t> selected(const Selection &selection) const
-        FAMFS_REQUIRES_SHARED(mutex_);
-    [[nodiscard]] bool chosen(const MadeNode &node, const Selection &selection) const
-        FAMFS_REQUIRES_SHARED(mutex_);
-    void draft_directory(MadeNode &node, Draft &draft) FAMFS_REQUIRES(mutex_);
-    void draft_file(MadeNode &node, bool last_try, Draft &draft) FAMFS_REQUIRES(mutex_);
-    void draft_above(const MadeNode &node, Draft &draft) FAMFS_REQUIRES(mutex_);
-    void finish(Draft &draft, bool appended) FAMFS_REQUIRES(mutex_);
-
     const media::FileSystem logged_;
     const bool mapped_;
     const timespec mount_time_;
@@ -213,8 +164,7 @@ private:
     std::vector<std::uint32_t> logged_subdirectories_; ///< of each of logged_.nodes(), by position there
 
     mutable base::SharedMutex mutex_;
-    MadeNodes made_ FAMFS_GUARDED_BY(mutex_);
-    std::unordered_set<std::uint64_t> unpublished_ FAMFS_GUARDED_BY(mutex_);
+    Names names_ FAMFS_GUARDED_BY(mutex_);
 };
 
 } // namespace famfs::server
