@@ -174,14 +174,12 @@ TEST_F(ArenaStore, AListWhoseReadersMayBeThereIsNotReused) {
 
 TEST(ArenaLists, LieInTheArena) {
     const std::vector<std::byte> memory(64 * FAMFS_EXTENT_SIZE);
-    famfs_arena_list list{
-        .base = reinterpret_cast<const char *>(memory.data()), .size = memory.size(), .offset = 0};
-    EXPECT_NE(famfs_in_arena(&list, 63), nullptr);
-    EXPECT_EQ(famfs_in_arena(&list, 64), nullptr) << "past the end";
-    list.offset = FAMFS_EXTENT_SIZE / 2;
-    EXPECT_EQ(famfs_in_arena(&list, 0), nullptr) << "unaligned";
-    list.offset = 0 - std::uint64_t{FAMFS_EXTENT_SIZE};
-    EXPECT_EQ(famfs_in_arena(&list, 0), nullptr) << "before the start";
+    const famfs_arena_view view{.base = reinterpret_cast<const char *>(memory.data()), .size = memory.size()};
+    EXPECT_NE(famfs_in_arena(famfs_arena_list_at(view, 0), 63), nullptr);
+    EXPECT_EQ(famfs_in_arena(famfs_arena_list_at(view, 0), 64), nullptr) << "past the end";
+    EXPECT_EQ(famfs_in_arena(famfs_arena_list_at(view, FAMFS_EXTENT_SIZE / 2), 0), nullptr) << "unaligned";
+    EXPECT_EQ(famfs_in_arena(famfs_arena_list_at(view, 0 - std::uint64_t{FAMFS_EXTENT_SIZE}), 0), nullptr)
+        << "before the start";
 }
 
 TEST_F(ArenaStore, FullOfRecordsIsSaidInNumbers) {
