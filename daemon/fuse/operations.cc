@@ -11,11 +11,13 @@ namespace {
 // Sizes change only with the kernel's knowledge, so nothing that it does on account of a changed mtime or
 // mode is wanted: it would only drop page tables. Splicing needs a pipe per thread and saves nothing here:
 // data are copied from the device's mapping. With export support the kernel asks for nodeids that it has
-// forgotten (open_by_handle_at, NFS) by looking up ".".
+// forgotten (open_by_handle_at, NFS) by looking up ".". O_TRUNC comes as a size of its own (SETATTR): for that
+// the kernel waits until no page of the file is on its way to the server; a page that came after an open that
+// had cut the file made it long again, and the kernel did not know.
 void on_init(void *, fuse_conn_info *connection) {
     connection->want &=
         ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-                               FUSE_CAP_SPLICE_MOVE | FUSE_CAP_HANDLE_KILLPRIV);
+                               FUSE_CAP_SPLICE_MOVE | FUSE_CAP_HANDLE_KILLPRIV | FUSE_CAP_ATOMIC_O_TRUNC);
     connection->want |= connection->capable & FUSE_CAP_EXPORT_SUPPORT;
 }
 

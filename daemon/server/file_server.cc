@@ -266,8 +266,8 @@ base::Expected<void> FileServer::opened(std::uint64_t nodeid, int flags) {
                           "famfsctl writes superblock and log");
     if (making_.files != nullptr)
         FAMFS_TRY(making_.files->opened(nodeid, flags));
-    else if ((flags & (O_TRUNC | O_APPEND)) != 0)
-        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", base::quote(tree_.path(nodeid)),
+    else if ((flags & O_APPEND) != 0)
+        return base::fail(EPERM, "open with O_APPEND", base::quote(tree_.path(nodeid)),
                           "the log has its size; write inside it");
     written_.opened(nodeid);
     return {};

@@ -4,6 +4,8 @@ either data path."""
 
 import ctypes
 import errno
+import json
+import mmap
 import os
 import socket
 import stat
@@ -12,6 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
+import media_image as media
 import publishing
 import served
 
@@ -88,6 +91,23 @@ class Publishing(publishing.Test):
                 self.assert_errno(errno.EFBIG, os.pwrite, file.fileno(), b"x", 10**15)
                 self.assert_errno(errno.EFBIG, os.posix_fallocate, file.fileno(), 0, 10**15)
             self.assertEqual(longest.read_bytes(), b"x")
+
+    def test_truncated_while_pages_are_written_back(self):
+        """What programs have stored through mmap is on its way to the server when the file is cut: it stays cut."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        write = 2  # SYNC_FILE_RANGE_WRITE: begin, and do not wait
+        with self.mount(self.device, "--publish=manual") as mount:
+            path, data = mount.path / "f", b"x" * media.MEBIBYTE
+            for _ in range(200):
+                with open(path, "w+b", buffering=0) as file:
+                    file.write(data)
+                    with mmap.mmap(file.fileno(), 0) as memory:
+                        memory[:] = data
+                        libc.sync_file_range(file.fileno(), ctypes.c_long(0), ctypes.c_long(len(data)), write)
+                        os.close(os.open(path, os.O_WRONLY | os.O_TRUNC))
+                        self.assertEqual(path.stat().st_size, 0)
+                unpublished = json.loads((mount.path / ".meta/.unpublished").read_text())
+                self.assertEqual([entry["size"] for entry in unpublished], [0])
 
     def test_nobody_else_sees_it_before(self):
         with self.mount(self.device, "--publish=manual") as mount:

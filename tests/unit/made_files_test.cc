@@ -150,7 +150,7 @@ TEST_F(Making, GivenItsSizeItKeepsIt) {
     EXPECT_EQ(files->resize(file, unit).error().code, EPERM);
     EXPECT_EQ(files->grow(file, 4 * unit).error().code, EFBIG);
     EXPECT_TRUE(files->resize(file, 3 * unit));
-    EXPECT_FALSE(files->opened(file, O_WRONLY | O_TRUNC));
+    EXPECT_EQ(files->resize(file, 0).error().code, EPERM);
     EXPECT_FALSE(files->opened(file, O_WRONLY | O_APPEND));
     sound(files->closed(file, O_WRONLY));
     EXPECT_EQ(logged().size(), 1U);

@@ -95,16 +95,13 @@ base::Expected<void> File::open(int flags) {
     const base::Lock lock(mutex_);
     if (stage_ == Stage::gone)
         return is_gone(nodeid_);
-    if (wants_to_write(flags) && (flags & (O_TRUNC | O_APPEND)) != 0 && fixed())
+    if (wants_to_write(flags) && (flags & O_APPEND) != 0 && fixed())
         return has_its_size(EPERM, nodeid_);
     opens_++;
     if (!wants_to_write(flags))
         return {};
     writers_++;
     written_back_ = false;
-    // The kernel has taken the file's pages from it, and nobody asks for its data meanwhile.
-    if ((flags & O_TRUNC) != 0)
-        map_.size = reserved_ = 0;
     return {};
 }
 

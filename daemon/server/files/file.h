@@ -54,7 +54,7 @@ public:
     /// Where its bytes are; the size is the one that the kernel knows.
     [[nodiscard]] base::FileMap map() const;
 
-    /// @flags: of open(2). EPERM: they ask for another size (O_TRUNC, O_APPEND) of a published file.
+    /// @flags: of open(2); what O_TRUNC does comes as resize(). EPERM: to append to a published file.
     base::Expected<void> open(int flags);
     /// Returns whether it was the last who could write to it.
     bool close(int flags);

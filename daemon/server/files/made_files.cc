@@ -141,14 +141,10 @@ void MadeFiles::forgotten(std::uint64_t nodeid, std::uint64_t count) {
 // -- opens and sizes --
 
 base::Expected<void> MadeFiles::opened(std::uint64_t nodeid, int flags) {
-    if (const auto file = tree_.file(nodeid)) {
-        auto open = named(file->open(flags), nodeid);
-        if (open && (flags & O_TRUNC) != 0)
-            tree_.touch(nodeid, true);
-        return open;
-    }
-    if ((flags & O_ACCMODE) != O_RDONLY && (flags & (O_TRUNC | O_APPEND)) != 0)
-        return base::fail(EPERM, "open with O_TRUNC or O_APPEND", base::quote(tree_.path(nodeid)),
+    if (const auto file = tree_.file(nodeid))
+        return named(file->open(flags), nodeid);
+    if ((flags & O_ACCMODE) != O_RDONLY && (flags & O_APPEND) != 0)
+        return base::fail(EPERM, "open with O_APPEND", base::quote(tree_.path(nodeid)),
                           "it is published, and the log has its size");
     return {};
 }

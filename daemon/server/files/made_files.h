@@ -36,7 +36,7 @@ public:
         return tree_.change(nodeid, change);
     }
 
-    /// @flags: of open(2). Also of what was not made here: EPERM if they ask for another size of it.
+    /// @flags: of open(2). Also of what was not made here: EPERM to append to it.
     base::Expected<void> opened(std::uint64_t nodeid, int flags);
     /// The error is of the entry that the last close appends.
     base::Expected<void> closed(std::uint64_t nodeid, int flags);
