@@ -25,7 +25,8 @@ public:
     virtual void release(fuse_req_t request, std::uint64_t nodeid, fuse_file_info *file);
     virtual void synchronize(fuse_req_t request, std::uint64_t nodeid);
     virtual void synchronize_directory(fuse_req_t request, std::uint64_t nodeid);
-    /// syncfs(2) and sync(2). 0 or an errno; the caller answers, for libfuse has no request for it.
+    /// syncfs(2) and sync(2). 0 or an errno; the caller answers, for libfuse has no request for it. Never ENOSYS: the
+    /// kernel would not ask the connection's next handler either, and sync(2) reaches a mount that is private still.
     virtual int synchronize_file_system();
     /// ioctl(2) whose number says what goes in and out; @answer_size: room for the answer.
     virtual void control(fuse_req_t request, std::uint64_t nodeid, unsigned number,

@@ -19,10 +19,6 @@ std::vector<std::uint64_t> sizes_of(std::span<const device::Device> devices) {
     return sizes;
 }
 
-bool mount_is_gone(const base::Expected<void> &stored) {
-    return !stored && stored.error().code == ENODEV;
-}
-
 } // namespace
 
 HookBackend::HookBackend(std::vector<device::Device> devices, loader::Backend maps)
@@ -110,29 +106,28 @@ base::Expected<Storage *> HookBackend::last_storage() {
     return last_storage_.get();
 }
 
-base::Expected<void> HookBackend::write(std::uint32_t device, std::uint64_t offset,
-                                        std::span<const std::byte> bytes) {
-    auto done = session_->write(device, offset, bytes);
-    if (!mount_is_gone(done))
+template <class Again>
+base::Expected<void> HookBackend::or_after_the_mount(base::Expected<void> done, Again again) {
+    if (done || done.error().code != ENODEV)
         return done;
     Storage *last = FAMFS_TRY(last_storage());
-    return last->write(device, offset, bytes);
+    return again(*last);
+}
+
+base::Expected<void> HookBackend::write(std::uint32_t device, std::uint64_t offset,
+                                        std::span<const std::byte> bytes) {
+    return or_after_the_mount(session_->write(device, offset, bytes),
+                              [=](Storage &last) { return last.write(device, offset, bytes); });
 }
 
 base::Expected<void> HookBackend::zero(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
-    auto done = session_->zero(device, offset, length);
-    if (!mount_is_gone(done))
-        return done;
-    Storage *last = FAMFS_TRY(last_storage());
-    return last->zero(device, offset, length);
+    return or_after_the_mount(session_->zero(device, offset, length),
+                              [=](Storage &last) { return last.zero(device, offset, length); });
 }
 
 base::Expected<void> HookBackend::persist(std::uint32_t device, std::uint64_t offset, std::uint64_t length) {
-    auto done = session_->write_back(device, offset, length);
-    if (!mount_is_gone(done))
-        return done;
-    Storage *last = FAMFS_TRY(last_storage());
-    return last->persist(device, offset, length);
+    return or_after_the_mount(session_->write_back(device, offset, length),
+                              [=](Storage &last) { return last.persist(device, offset, length); });
 }
 
 // -- requests --

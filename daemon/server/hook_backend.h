@@ -55,6 +55,9 @@ private:
     /// What stores after the mount is gone.
     base::Expected<Storage *> last_storage();
     base::Expected<void> map_privately();
+    /// @done, unless the mount is gone: then what @again(Storage) does.
+    template <class Again>
+    base::Expected<void> or_after_the_mount(base::Expected<void> done, Again again);
     void refuse(fuse_req_t request, const Content &file, const char *operation);
 
     std::vector<device::Device> devices_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/device/device.h"
+#include "daemon/device/whole_devices.h"
 
 #include "base/fd.h"
 
@@ -130,6 +131,12 @@ TEST_F(DeviceTest, ReadOnlyMappingIsNotWritten) {
     ASSERT_TRUE(device);
     EXPECT_FALSE(device->write(0, bytes(16, 9)));
     EXPECT_EQ(device->bytes()[0], std::byte{'f'});
+}
+
+/// sync(2) asks every mount, also one that is private still. With ENOSYS the kernel would never ask it again.
+TEST(WholeDevicesTest, SyncOfAPrivateMountDoesNotTurnItOff) {
+    WholeDevices devices(16, {2U << 20});
+    EXPECT_EQ(devices.synchronize_file_system(), 0);
 }
 
 } // namespace
